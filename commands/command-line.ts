@@ -1,0 +1,111 @@
+import { type Defaults, SETTINGS, type SettingName, type Settings } from '../consumer/settings.ts'
+import { isTree } from '../consumer/settings-entry.ts'
+import { describeFault, type SettingsFault } from '../consumer/settings-fault.ts'
+import { defaultOf, type Environment, resolveSettings } from '../consumer/settings-resolve.ts'
+import { suggestion } from '../consumer/settings-suggestion.ts'
+import { helpText, splitArguments } from './command-flags.ts'
+
+/** What a command takes; `config` it takes in any case. */
+export interface Declaration<N extends SettingName> {
+  readonly name: string
+  readonly summary: string
+  readonly settings: readonly N[]
+  /** Where they differ from those of the settings table. */
+  readonly defaults?: Defaults<N>
+  /** Word for the arguments in the help, such as FILE; at least one must be given. Without it the command takes none. */
+  readonly arguments?: string
+}
+
+/** What the command is asked to do. */
+export interface Invocation<N extends SettingName> {
+  readonly settings: Settings<N>
+  readonly arguments: readonly string[]
+}
+
+export type Parsed<N extends SettingName> =
+  | ({ readonly outcome: 'run' } & Invocation<N>)
+  | { readonly outcome: 'help'; readonly text: string }
+  | { readonly outcome: 'refused'; readonly faults: readonly SettingsFault[] }
+
+export interface Command<N extends SettingName> {
+  readonly name: string
+  readonly summary: string
+  /** In the order of the settings table. */
+  readonly settings: readonly SettingName[]
+  /** The default for this command, as one would write it; undefined for none. */
+  defaultOf(name: SettingName): string | undefined
+  /** `argv` without interpreter and script. */
+  parse(argv: readonly string[], env: Environment): Parsed<N>
+}
+
+export function command<const N extends SettingName>(declaration: Declaration<N>): Command<N> {
+  const { name, summary, defaults = {} as Defaults<N> } = declaration
+  const taken: readonly SettingName[] = [...declaration.settings, 'config']
+  const settings = (Object.keys(SETTINGS) as SettingName[]).filter((candidate) => taken.includes(candidate))
+  const own = { ...declaration, settings, defaultOf: (setting: SettingName) => defaultOf(setting, defaults) }
+  return {
+    name,
+    summary,
+    settings,
+    defaultOf: own.defaultOf,
+    parse(argv, env) {
+      const { flags, operands, unknownFlags, help } = splitArguments(own, argv)
+      if (help) return { outcome: 'help', text: helpText(own) }
+      const resolution = resolveSettings(declaration.settings, defaults, flags, env)
+      const faults = [
+        ...unknownFlags.map((flag) => unknownFlagFault(flag, name, settings)),
+        // After an unknown flag nobody can tell its value from an argument.
+        ...(unknownFlags.length === 0 ? argumentFaults(operands, declaration) : []),
+        ...('faults' in resolution ? resolution.faults : []),
+      ]
+      if (faults.length > 0 || 'faults' in resolution) return { outcome: 'refused', faults }
+      return { outcome: 'run', settings: resolution.settings, arguments: operands }
+    },
+  }
+}
+
+/**
+ * Runs the command as this process's own, with its argv and environment.
+ * Faults end in exit code 2 with a line each on stderr; a rejection of `run` is passed on.
+ */
+export async function runCommand<N extends SettingName>(
+  { name, parse }: Pick<Command<N>, 'name' | 'parse'>,
+  run: (invocation: Invocation<N>) => Promise<void>,
+): Promise<void> {
+  const parsed = parse(process.argv.slice(2), process.env)
+  if (parsed.outcome === 'run') return run(parsed)
+  if (parsed.outcome === 'help') {
+    process.stdout.write(parsed.text)
+    return
+  }
+  process.stderr.write(refusalText(name, parsed.faults))
+  process.exitCode = 2
+}
+
+/** What a refused command prints: every fault on a line of its own. */
+export function refusalText(name: string, faults: readonly SettingsFault[]): string {
+  const count = faults.length === 1 ? 'one fault' : `${faults.length} faults`
+  const lines = faults.map((fault) => `  ${describeFault(fault)}\n`)
+  return `${name}: ${count} in the settings, nothing was done\n${lines.join('')}All settings: npm run ${name} -- --help\n`
+}
+
+function unknownFlagFault(word: string, command: string, settings: readonly SettingName[]): SettingsFault {
+  const typed = word.split('=', 1)[0]!
+  const elsewhere = Object.entries(SETTINGS).find(([, { flag }]) => `--${flag}` === typed)
+  if (elsewhere !== undefined) {
+    const fix = isTree(elsewhere[1])
+      ? 'is set in the configuration file only, see --config'
+      : `is no setting of ${command}, take it out`
+    return { from: `flag ${typed}`, fix }
+  }
+  const flags = settings.filter((name) => !isTree(SETTINGS[name])).map((name) => `--${SETTINGS[name].flag}`)
+  return { from: `flag ${typed}`, fix: `there is no such flag, take it out${suggestion(typed, flags)}` }
+}
+
+function argumentFaults(
+  operands: readonly string[],
+  { name, arguments: word }: Pick<Declaration<SettingName>, 'name' | 'arguments'>,
+): SettingsFault[] {
+  if (word !== undefined) return operands.length > 0 ? [] : [{ fix: `name at least one ${word} after the flags` }]
+  return operands.map((operand) => ({ from: `argument ${operand}`, fix: `${name} takes no arguments, take it out` }))
+}

@@ -1,0 +1,59 @@
+import type { Counters } from './count.ts'
+import { Hash64 } from './hash.ts'
+import { decodeUtf8 } from './json-scan.ts'
+import { NONE_ID, OTHER_ID } from './label-table.ts'
+import { LONGEST_PAGE_LABEL, pageLabel } from './page-label.ts'
+
+/** What is known of a page: its label id and the funnel steps whose page pattern it matches. */
+export interface Page {
+  readonly id: number
+  readonly steps: number
+}
+
+interface CachedPage extends Page {
+  readonly sent: Uint8Array
+}
+
+const SLOTS = 8192
+const LONGEST_CACHED_BYTES = 256
+const NO_PAGE: Page = { id: NONE_ID, steps: 0 }
+
+/**
+ * From a page's bytes to its label, remembered by the bytes: a page seen lately costs a hash and a comparison instead
+ * of a string, a normalisation and a search. A newcomer takes the place of whoever had it, so the cache never grows,
+ * and it holds nothing that would not come out the same again.
+ */
+export class Pages {
+  readonly #counters: Counters
+  readonly #cache: (CachedPage | undefined)[] = new Array(SLOTS).fill(undefined)
+  readonly #hash = new Hash64()
+
+  constructor(counters: Counters) {
+    this.#counters = counters
+  }
+
+  /** The page in bytes[start, end), admitting its label while there is room; start -1 is no page. */
+  find(bytes: Uint8Array, start: number, end: number): Page {
+    if (start < 0) return NO_PAGE
+    this.#hash.of(bytes, start, end)
+    const slot = this.#hash.lo & (SLOTS - 1)
+    const known = this.#cache[slot]
+    if (known !== undefined && sameBytes(known.sent, bytes, start, end)) return known
+    const page = this.#resolve(pageLabel(decodeUtf8(bytes, start, end)))
+    if (end - start <= LONGEST_CACHED_BYTES) this.#cache[slot] = { sent: bytes.slice(start, end), ...page }
+    return page
+  }
+
+  #resolve(label: string): Page {
+    if (label === '') return NO_PAGE
+    const { pages, funnelMasks } = this.#counters
+    const id = label.length > LONGEST_PAGE_LABEL ? OTHER_ID : pages.admit(label)
+    return { id, steps: funnelMasks.ofPage(label) }
+  }
+}
+
+function sameBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (known.length !== end - start) return false
+  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false
+  return true
+}

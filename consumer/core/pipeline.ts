@@ -1,0 +1,135 @@
+import { isbot } from 'isbot'
+import { COUNTED_FIELDS, Decoder, FIELD } from './decode.ts'
+import { decodeUtf8, ESCAPED, STRING } from './json-scan.ts'
+import type { CoreOptions } from './options.ts'
+import { ACCEPTED, dropped, type Outcome, rejected } from './outcome.ts'
+import { Pages } from './pages.ts'
+import { dueMs, type Settled, sessionize, settle } from './sessionize.ts'
+import { newPartitionState, type PartitionState } from './state.ts'
+import { advance, observe } from './stream-clock.ts'
+import { DecodedEvent, Validator } from './validate.ts'
+
+const LATE = dropped('late')
+const DUPLICATE = dropped('duplicate')
+const BOT = dropped('bot')
+const FUTURE_DATED = rejected('future_dated')
+const INTERNAL_ERROR = rejected('internal_error')
+
+/** Log time of a record that has none: its event time is taken. */
+export const NO_LOG_TIME = Number.NaN
+
+/**
+ * From a record's bytes to the counters of one partition: decode, validate, judge time, dedupe, sessionize, count.
+ * Synchronous, without I/O, clocks or chance: the same records in the same order give the same state.
+ */
+export class Pipeline {
+  readonly options: CoreOptions
+  readonly state: PartitionState
+  /** The event processed last; holds what the outcome was about. */
+  readonly event = new DecodedEvent()
+
+  readonly #decoder: Decoder
+  readonly #validator: Validator
+  readonly #pages: Pages
+  readonly #settled: Settled
+  readonly #pageBefore: (page: number, other: number) => boolean
+
+  constructor(options: CoreOptions, state: PartitionState = newPartitionState(options)) {
+    this.options = options
+    this.state = state
+    this.#decoder = new Decoder(options, options.dropBots ? [...COUNTED_FIELDS, 'userAgent'] : COUNTED_FIELDS)
+    this.#validator = new Validator(options, this.#decoder)
+    this.#pages = new Pages(state.counters)
+    const { counters, sessions } = state
+    this.#settled = {
+      started: () => {
+        counters.started.values[0]!++
+      },
+      openForADay: () => {
+        counters.openOver24h++
+      },
+      closed: (slot) => counters.countClosed(sessions, slot),
+    }
+    const labels = counters.pages.values
+    this.#pageBefore = (page, other) => labels[page]! < labels[other]!
+  }
+
+  /**
+   * Takes the record in bytes[start, end) into the state.
+   * @param logTimeMs epoch milliseconds, or NO_LOG_TIME
+   * @param appendTime whether the log itself stamped logTimeMs
+   */
+  process(bytes: Uint8Array, start: number, end: number, logTimeMs: number, appendTime: boolean): Outcome {
+    const { event, options, state } = this
+    const { clock, counters, sessions } = state
+    counters.consumed.values[0]!++
+    let outcome = this.#read(bytes, start, end)
+    if (outcome === ACCEPTED) outcome = this.#judge(logTimeMs)
+    if (outcome !== ACCEPTED) {
+      counters.countRefused(outcome)
+      return outcome
+    }
+    const page = this.#pages.find(event.pageBytes, event.pageStart, event.pageEnd)
+    const { anyPage, somePage } = counters.funnelMasks
+    const steps = anyPage[event.type]! | (somePage[event.type]! & page.steps)
+    sessionize(sessions, options, event, page.id, steps, this.#pageBefore)
+    counters.countEvent(event, page.id)
+    observe(clock, options, event.timeMs, logTimeMs === logTimeMs ? logTimeMs : event.timeMs, appendTime, event.user)
+    settle(sessions, options, clock.watermarkMs, this.#settled)
+    return ACCEPTED
+  }
+
+  /** Moves stream time on without a record, because the partition is quiet. Epoch milliseconds. */
+  advance(streamTimeMs: number): void {
+    const { clock, sessions } = this.state
+    advance(clock, this.options, streamTimeMs)
+    settle(sessions, this.options, clock.watermarkMs, this.#settled)
+  }
+
+  /** Closes every session, for a file that has ended. */
+  closeAll(): void {
+    settle(this.state.sessions, this.options, Number.POSITIVE_INFINITY, this.#settled)
+  }
+
+  /**
+   * The least watermark at which a session would start counting or close; Infinity when none is open. Epoch
+   * milliseconds.
+   */
+  nextDueMs(): number {
+    const { sessions } = this.state
+    for (;;) {
+      const { topDueMs, topSlot } = sessions.due
+      if (topDueMs === Number.POSITIVE_INFINITY) return topDueMs
+      const exact = dueMs(sessions, topSlot, this.options.sessionGapMs)
+      if (exact === topDueMs) return exact
+      sessions.due.postponeTop(exact)
+    }
+  }
+
+  /** Bytes to event. A fault of ours costs this one record, not the process. */
+  #read(bytes: Uint8Array, start: number, end: number): Outcome {
+    try {
+      return this.#decoder.decode(bytes, start, end) || this.#validator.validate(this.event, bytes, start, end)
+    } catch {
+      return INTERNAL_ERROR
+    }
+  }
+
+  #judge(logTimeMs: number): Outcome {
+    const { event, options, state } = this
+    if (options.dropBots && this.#isBot()) return BOT
+    const { watermarkMs } = state.clock
+    if (event.timeMs > logTimeMs + options.futureToleranceMs) return FUTURE_DATED
+    if (event.timeMs < watermarkMs) return LATE
+    if (event.hasId && !state.seen.add(event.id, event.timeMs, watermarkMs)) return DUPLICATE
+    return ACCEPTED
+  }
+
+  #isBot(): boolean {
+    const kind = this.#decoder.kind(FIELD.userAgent)
+    if (kind !== STRING && kind !== ESCAPED) return false
+    this.#decoder.text(FIELD.userAgent)
+    const { textBytes, textStart, textEnd } = this.#decoder
+    return isbot(decodeUtf8(textBytes, textStart, textEnd))
+  }
+}

@@ -1,0 +1,65 @@
+import type { Kind } from './settings-kinds.ts'
+
+/** Headings of the help and of the configuration table, in this order. */
+export const GROUPS = [
+  'Sessions and time',
+  'Reading events',
+  'Metrics',
+  'Log and state',
+  'Server',
+  'Console and log file',
+  'Synthetic traffic',
+  'Output',
+  'General',
+] as const
+export type Group = (typeof GROUPS)[number]
+
+interface Described {
+  /** The flag without its dashes, and the key in the configuration file. */
+  readonly flag: string
+  readonly group: Group
+  readonly help: string
+}
+
+/** A setting that a flag, an environment variable or the configuration file can give. */
+export interface TextSetting<T> extends Described {
+  readonly env: string
+  readonly kind: Kind<T>
+  /** As one would write it. Without one the setting is undefined unless given. */
+  readonly default: string | undefined
+}
+
+/** A setting that only the configuration file can give, because it is a tree. */
+export interface TreeSetting<T> extends Described {
+  readonly default: T
+  /** The default in words. */
+  readonly shown: string
+  readTree(tree: unknown): { readonly value: T } | { readonly faults: readonly TreeFault[] }
+}
+
+/** What is wrong at one place of a tree. */
+export interface TreeFault {
+  readonly path: readonly (string | number)[]
+  readonly fix: string
+}
+
+export type Setting<T> = TextSetting<T> | TreeSetting<T>
+
+export const isTree = (setting: Setting<unknown>): setting is TreeSetting<unknown> => 'readTree' in setting
+
+type About = Described & { readonly env?: string }
+
+const envOf = ({ env, flag }: About): string => env ?? flag.toUpperCase().replaceAll('-', '_')
+
+export const setting = <T>(kind: Kind<T>, about: About & { readonly default: string }): TextSetting<T> => ({
+  ...about,
+  env: envOf(about),
+  kind,
+})
+
+export const unlessGiven = <T>(kind: Kind<T>, about: About): TextSetting<T | undefined> => ({
+  ...about,
+  env: envOf(about),
+  kind,
+  default: undefined,
+})

@@ -1,0 +1,43 @@
+import { COMMANDS } from '../commands/commands.ts'
+import { SETTINGS, type SettingName } from '../consumer/settings.ts'
+import { GROUPS, isTree, type Setting } from '../consumer/settings-entry.ts'
+import { defaultOf } from '../consumer/settings-resolve.ts'
+
+/** Markdown: one table per group of settings, each setting with the commands that take it and their defaults. */
+export function configurationTable(): string {
+  const names = Object.keys(SETTINGS) as SettingName[]
+  return GROUPS.map((group) => {
+    const rows = names.filter((name) => SETTINGS[name].group === group).map(row)
+    return `**${group}**\n\n| setting | env | default | commands | what it does |\n| --- | --- | --- | --- | --- |\n${rows.join('\n')}`
+  }).join('\n\n')
+}
+
+function row(name: SettingName): string {
+  const setting: Setting<unknown> = SETTINGS[name]
+  const takers = COMMANDS.filter(({ settings }) => settings.includes(name))
+  const all = takers.length === COMMANDS.length
+  const cells = [
+    isTree(setting) ? `\`${setting.flag}:\` in the configuration file` : `\`--${setting.flag}\``,
+    isTree(setting) ? '' : `\`${setting.env}\``,
+    defaultCell(takers, name),
+    all ? 'all' : takers.map((command) => command.name).join(', '),
+    asMarkdown(
+      setting.help + (isTree(setting) || setting.kind.accepts === undefined ? '' : ` Values: ${setting.kind.accepts}.`),
+    ),
+  ]
+  return `| ${cells.join(' | ')} |`
+}
+
+/** One default, or the usual one and those of the commands that differ: `30m` (start `30s`). */
+function defaultCell(takers: readonly (typeof COMMANDS)[number][], name: SettingName): string {
+  const defaults = new Set(takers.map((command) => command.defaultOf(name)))
+  if (defaults.size === 1) return quoted([...defaults][0])
+  const usual = defaultOf(name, {})
+  const others = takers.filter((command) => command.defaultOf(name) !== usual)
+  return `${quoted(usual)} (${others.map((command) => `${command.name} ${quoted(command.defaultOf(name))}`).join(', ')})`
+}
+
+/** Unescaped, __other__ would be set in bold and a bar would end the cell. */
+const asMarkdown = (text: string): string => text.replaceAll('__', '\\_\\_').replaceAll('|', '\\|')
+
+const quoted = (value: string | undefined): string => (value ? `\`${value}\`` : '')
