@@ -110,11 +110,11 @@ export class HistogramCells {
     this.#limits = bounds.map((bound) => bound * perUnit)
   }
 
-  observe(value: number): void {
+  observe(value: number, times = 1): void {
     let bucket = 0
     while (bucket < this.#limits.length && value > this.#limits[bucket]!) bucket++
-    this.counts[bucket]!++
-    this.sum[0]! += value
+    this.counts[bucket]! += times
+    this.sum[0]! += value * times
   }
 
   get count(): number {

@@ -171,7 +171,7 @@ const bytesOf = (ints: Int32Array): Uint8Array => new Uint8Array(ints.buffer, in
 
 function intsOf(bytes: Uint8Array): Int32Array {
   if (bytes.byteLength % 4 !== 0) throw new SnapshotUnusable('corrupt', 'a chunk is no whole number of words')
-  return new Int32Array(bytes.slice().buffer)
+  return new Int32Array(Uint8Array.from(bytes).buffer)
 }
 
 /** Magic, raw length and CRC-32 of the raw bytes, then the zstd frame. */

@@ -48,7 +48,7 @@ export class QuotedRow {
 function afterClosingQuote(bytes: Uint8Array, from: number, end: number): number {
   let at = bytes.indexOf(QUOTE, from)
   while (at !== -1 && at < end) {
-    if (at + 1 === end || bytes[at + 1] !== QUOTE) return at + 1
+    if (bytes[at + 1] !== QUOTE) return at + 1
     at = bytes.indexOf(QUOTE, at + 2)
   }
   return -1

@@ -49,7 +49,7 @@ export class CsvRowSplitter {
 
   end(): CsvRow[] {
     for (const line of this.#lines.end()) this.#accept(line)
-    while (this.#open) this.#giveUp(this.#open)
+    if (this.#open) this.#giveUp(this.#open)
     return this.#takeRows()
   }
 
@@ -75,8 +75,7 @@ export class CsvRowSplitter {
       this.#open = { row, lines: [line], bytes: line.end - line.start }
       return
     }
-    const isBroken = state === 'broken'
-    if (this.#add(line, isBroken) && !isBroken) this.#columnCount ??= row.cells
+    if (this.#add(line, state === 'broken')) this.#columnCount ??= row.cells
   }
 
   #goOn(open: OpenRow, line: FileRecord, hasQuote: boolean): void {

@@ -78,6 +78,17 @@ describe('splitting CSV', () => {
     expect(texts).toEqual(['{"a":"1","b":"2"}', 'é,3', '"é\n",3', '{"a":"4","b":"5"}'])
   })
 
+  test('a header over two lines tells how many cells a row has', () => {
+    const records = split(new CsvSplitter('x.csv'), '"a\nx",b\n1\n"2\n3",4\n', [1000])
+    expect(textsOf(records)).toEqual(['1', '{"a\\nx":"2\\n3","b":"4"}'])
+  })
+
+  test('empty lines behind a quote that is never closed count as bytes too', () => {
+    const splitter = new CsvSplitter('x.csv', { maxRecordBytes: 50 })
+    const records = splitter.push(Buffer.from(`a,b\n1,"2\n${'\n'.repeat(50)}3,4\n`))
+    expect(records).toHaveLength(2)
+  })
+
   test('a quote that is never closed holds back only as many rows as a record may have bytes', () => {
     const splitter = new CsvSplitter('x.csv', { maxRecordBytes: 50 })
     const records = splitter.push(Buffer.from(`a,b\n1,"2\n${'3,4\n'.repeat(30)}`))

@@ -1,0 +1,56 @@
+import { progressBar } from '../consumer/files/progress.ts'
+import { readEvents } from '../consumer/files/read-events.ts'
+import type { FileRecord } from '../consumer/files/record.ts'
+import { UnreadableFile } from '../consumer/files/unreadable-file.ts'
+import { RefusedMapping } from '../consumer/mapping-file.ts'
+import { isCsvFile } from '../consumer/report/csv-file.ts'
+import type { SettingName } from '../consumer/settings.ts'
+import { type Command, type Invocation, refusalText, runCommand } from './command-line.ts'
+
+/**
+ * Runs a command that reads files. Exit code 1 when a file cannot be read, 2 when a mapping is refused, each with the
+ * reason and the fix on stderr. Whoever reads our output may stop early (`| head`): that is no fault.
+ */
+export async function runFileCommand<N extends SettingName>(
+  command: Pick<Command<N>, 'name' | 'parse'>,
+  run: (invocation: Invocation<N>) => Promise<void>,
+): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+  try {
+    await runCommand(command, run)
+  } catch (error) {
+    if (error instanceof RefusedMapping) {
+      process.stderr.write(refusalText(command.name, error.faults))
+      process.exitCode = 2
+    } else if (error instanceof UnreadableFile) {
+      process.stderr.write(`${command.name}: ${error.message}\n`)
+      process.exitCode = 1
+    } else throw error
+  }
+}
+
+/**
+ * The records of a file in batches, with a progress bar on stderr if that is a terminal.
+ * @throws {UnreadableFile} when the file cannot be read, or not to its end
+ */
+export async function* readWithProgress(
+  path: string,
+  columns: readonly string[] | undefined,
+): AsyncGenerator<{ readonly records: readonly FileRecord[]; readonly isCsv: boolean }, void, undefined> {
+  const bar = progressBar(path, process.stderr, () => performance.now())
+  let count = 0
+  let isCsv: boolean | undefined
+  const onProgress = (bytesRead: number, totalBytes: number): void => bar.show(bytesRead, totalBytes, count)
+  try {
+    for await (const records of readEvents(path, { columns, onProgress })) {
+      isCsv ??= isCsvFile(path, records[0]!, columns)
+      count += records.length
+      yield { records, isCsv }
+    }
+  } finally {
+    bar.clear()
+  }
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino'
+import type { CoreOptions } from './core/options.ts'
+import type { DeliveryMetrics, PartitionStatus } from './expose/delivery-metrics.ts'
+import type { CommittedCapture } from './expose/scrape.ts'
+import type { PartitionCapture } from './expose/state-families.ts'
+import { KeySample } from './key-sample.ts'
+import type { Assignment, PartitionedLog, Position } from './log/port.ts'
+import { PartitionFollower } from './partition-follower.ts'
+import { Turns } from './turns.ts'
+
+export interface ConsumerOptions {
+  readonly log: PartitionedLog
+  readonly options: CoreOptions
+  /** Quiet time before idle advance, milliseconds; undefined turns it off. */
+  readonly idleAfterMs: number | undefined
+  readonly snapshotIntervalMs: number
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+/** Positions are committed this often even when nobody scrapes, for whoever watches lag. */
+const COMMIT_INTERVAL_MS = 5_000
+
+/** Follows every assigned partition of a log and commits before anything is exposed. */
+export class Consumer {
+  readonly #options: ConsumerOptions
+  readonly #turns = new Turns()
+  readonly #keySample = new KeySample()
+  #metrics: DeliveryMetrics | undefined
+  #assignment: Assignment | undefined
+  #followers: readonly PartitionFollower[] = []
+  #committing: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options
+  }
+
+  /** Joins the log and begins to follow what it assigns. */
+  async start(metrics: DeliveryMetrics): Promise<void> {
+    this.#metrics = metrics
+    await this.#options.log.join((assignment) => this.#assigned(assignment))
+    this.#committing = setInterval(() => {
+      this.capture().catch((error) => this.#options.logger.warn({ err: error }, 'committing positions failed'))
+    }, COMMIT_INTERVAL_MS)
+  }
+
+  get statuses(): readonly PartitionStatus[] {
+    return this.#followers.map((follower) => follower.status)
+  }
+
+  /** Why the numbers are not all there yet; empty when they are. */
+  get waitingFor(): readonly string[] {
+    if (this.#stopped) return ['the process is stopping']
+    if (this.#assignment === undefined) return ['no partitions are assigned yet']
+    return this.#followers
+      .filter(({ restored }) => !restored)
+      .map(({ partition }) => `partition ${partition} is being restored`)
+  }
+
+  /**
+   * Copies all partitions' numbers at once and commits their positions, which is also the check that they are still
+   * ours. Only when the commit has succeeded may the copy be shown.
+   * @throws {CommitFailed} or whatever kept the dead letters from being stored
+   */
+  capture(): Promise<CommittedCapture> {
+    return this.#turns.take(async () => {
+      const assignment = this.#assignment
+      const partitions: PartitionCapture[] = []
+      const positions = new Map<number, Position>()
+      for (const follower of this.#followers) {
+        const capture = follower.capture()
+        const position = follower.position()
+        if (capture === undefined || position === undefined) continue
+        partitions.push(capture)
+        positions.set(follower.partition, position)
+      }
+      await Promise.all(this.#followers.map((follower) => follower.flushLetters()))
+      const sentAtMs = this.#options.now()
+      if (assignment !== undefined && positions.size > 0) await this.#commit(assignment, positions)
+      return { partitions, sentAtMs }
+    })
+  }
+
+  /** Stops following, saves every partition's state at its position, and leaves the log. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#committing)
+    const stops = await Promise.allSettled(this.#followers.map((follower) => follower.stop()))
+    for (const stop of stops) {
+      if (stop.status === 'rejected') this.#options.logger.error({ err: stop.reason }, 'saving the state failed')
+    }
+    await this.#options.log.leave()
+  }
+
+  #assigned(assignment: Assignment): void {
+    this.#assignment = assignment
+    const context = {
+      ...this.#options,
+      metrics: this.#metrics!,
+      commit: this.#commit,
+      keySample: this.#keySample,
+      turns: this.#turns,
+    }
+    this.#followers = assignment.partitions.map((partition) => new PartitionFollower(context, assignment, partition))
+    for (const follower of this.#followers) follower.start()
+  }
+
+  readonly #commit = async (assignment: Assignment, positions: ReadonlyMap<number, Position>): Promise<void> => {
+    try {
+      await this.#options.log.commit(assignment, positions)
+      this.#metrics!.committed()
+    } catch (error) {
+      this.#metrics!.commitFailed()
+      throw error
+    }
+  }
+}

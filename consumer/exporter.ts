@@ -1,0 +1,84 @@
+import type { Logger } from 'pino'
+import { registerBuildInfo } from './build-info.ts'
+import { Consumer } from './consumer.ts'
+import type { CoreOptions } from './core/options.ts'
+import { newPartitionState } from './core/state.ts'
+import { registerClassicMetrics } from './expose/classic-metrics.ts'
+import { DeliveryMetrics } from './expose/delivery-metrics.ts'
+import { Registry, registerProcessMetrics } from './expose/registry.ts'
+import { Scrape } from './expose/scrape.ts'
+import { type RunningServer, serve } from './expose/server.ts'
+import { type PartitionCapture, stateFamilies } from './expose/state-families.ts'
+import type { PartitionedLog } from './log/port.ts'
+
+export interface ExporterOptions {
+  readonly log: PartitionedLog
+  readonly options: CoreOptions
+  readonly idleAfterMs: number | undefined
+  readonly snapshotIntervalMs: number
+  readonly classicMetrics: boolean
+  readonly host: string
+  readonly port: number
+  /** How long committed numbers may be shown while newer ones cannot be committed, milliseconds. */
+  readonly staleAfterMs: number
+  readonly now: () => number
+  readonly logger: Logger
+}
+
+export interface Exporter {
+  readonly url: string
+  /** The committed numbers, at most a second old where that can be had. */
+  shown(): Promise<readonly PartitionCapture[]>
+  /** Saves the state, leaves the log, stops listening. */
+  stop(): Promise<void>
+}
+
+/** Everything an exporter exposes, registered: what /metrics serves and what the documentation lists. */
+export function buildMetrics(
+  consumer: Consumer,
+  { log, options, classicMetrics, staleAfterMs, now, logger }: Omit<ExporterOptions, 'host' | 'port'>,
+): { registry: Registry; delivery: DeliveryMetrics; scrape: Scrape } {
+  const registry = new Registry()
+  const scrape = new Scrape({
+    registry,
+    families: stateFamilies(newPartitionState(options).counters.cells),
+    capture: () => consumer.capture(),
+    staleAfterMs,
+    now,
+    onError: (error) => logger.warn({ err: error }, 'committing failed: the last committed numbers are shown'),
+    onManySeries: (series) => logger.warn({ series }, 'more than 10,000 series: lower --max-pages or --partitions'),
+  })
+  const labels = { group: log.group, topic: log.topic }
+  const delivery = new DeliveryMetrics(registry, labels, () => consumer.statuses, now)
+  if (classicMetrics) registerClassicMetrics(registry, () => scrape.shown)
+  registerBuildInfo(registry)
+  registerProcessMetrics(registry)
+  return { registry, delivery, scrape }
+}
+
+/** Follows the log and serves its metrics until stopped. @throws when the address cannot be listened on */
+export async function startExporter(exporter: ExporterOptions): Promise<Exporter> {
+  const { logger, host, port } = exporter
+  const consumer = new Consumer(exporter)
+  const { delivery, scrape } = buildMetrics(consumer, exporter)
+  const server: RunningServer = await serve({
+    host,
+    port,
+    metrics: (scrapeTimeoutMs) => scrape.text(scrapeTimeoutMs),
+    waitingFor: () => consumer.waitingFor,
+    onError: (error) => logger.error({ err: error }, 'answering a request failed'),
+  })
+  await consumer.start(delivery)
+  logger.info({ url: server.url }, 'serving metrics')
+  return {
+    url: server.url,
+    async shown() {
+      await scrape.refresh()
+      return scrape.shown
+    },
+    async stop() {
+      await consumer.stop()
+      await server.close()
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { type FamilyDescription, Gauge, PREFIX, type Registry, registerFamily } from './registry.ts'
+import type { PartitionCapture } from './state-families.ts'
+
+/** What may be exposed: the numbers of every owned, restored partition, and when they were committed. */
+export interface CommittedCapture {
+  readonly partitions: readonly PartitionCapture[]
+  /** When the commit was sent, epoch milliseconds. */
+  readonly sentAtMs: number
+}
+
+export interface ScrapeOptions {
+  readonly registry: Registry
+  readonly families: readonly FamilyDescription[]
+  /** Copies and commits; rejects when the commit failed. */
+  readonly capture: () => Promise<CommittedCapture>
+  /** How long a committed capture may be shown when newer ones cannot be committed, milliseconds. */
+  readonly staleAfterMs: number
+  readonly now: () => number
+  readonly onError: (error: unknown) => void
+  /** More series than this are worth a warning, once. */
+  readonly onManySeries: (series: number) => void
+}
+
+/** One capture a second at most: whoever scrapes more often gets the same one. */
+const CAPTURE_INTERVAL_MS = 1_000
+const LONGEST_COMMIT_MS = 1_000
+const MANY_SERIES = 10_000
+
+/**
+ * Answers scrapes: capture, commit, answer. What is shown was committed before, so that no crash and no other owner
+ * can ever show less. When the commit fails or takes too long, the last committed capture is shown until it is stale;
+ * then the partitions are absent.
+ */
+export class Scrape {
+  readonly #options: ScrapeOptions
+  #committed: CommittedCapture = { partitions: [], sentAtMs: Number.NEGATIVE_INFINITY }
+  #capturing: Promise<void> | undefined
+  #capturedAtMs = Number.NEGATIVE_INFINITY
+  #warned = false
+
+  constructor(options: ScrapeOptions) {
+    this.#options = options
+    const { registry, families, now } = options
+    for (const family of families) {
+      registerFamily(registry, family, () => this.shown.flatMap(({ samples }) => samples.get(family.name) ?? []))
+    }
+    const age = () => (now() - this.#committed.sentAtMs) / 1000
+    new Gauge({
+      name: `${PREFIX}capture_age_seconds`,
+      help: 'Age of the committed numbers shown. Beyond a few seconds commits are failing.',
+      registers: [registry],
+      collect() {
+        const seconds = age()
+        if (Number.isFinite(seconds)) this.set(seconds)
+        else this.remove()
+      },
+    })
+  }
+
+  /** What may be shown now. */
+  get shown(): readonly PartitionCapture[] {
+    const { now, staleAfterMs } = this.#options
+    return now() - this.#committed.sentAtMs <= staleAfterMs ? this.#committed.partitions : []
+  }
+
+  /**
+   * The page of metrics.
+   * @param scrapeTimeoutMs how long the scraper waits, if it said so; half of it is left for the commit
+   */
+  async text(scrapeTimeoutMs = Number.POSITIVE_INFINITY): Promise<string> {
+    await this.refresh(Math.min(LONGEST_COMMIT_MS, scrapeTimeoutMs / 2))
+    this.#warnOfManySeries()
+    return this.#options.registry.metrics()
+  }
+
+  /** Sees to it that what is shown is at most a second old, or as new as can be had in time. */
+  async refresh(deadlineMs = LONGEST_COMMIT_MS): Promise<void> {
+    const { now } = this.#options
+    if (this.#capturing === undefined && now() - this.#capturedAtMs >= CAPTURE_INTERVAL_MS) {
+      this.#capturedAtMs = now()
+      this.#capturing = this.#capture().finally(() => {
+        this.#capturing = undefined
+      })
+    }
+    if (this.#capturing !== undefined) await withinMs(this.#capturing, deadlineMs)
+  }
+
+  async #capture(): Promise<void> {
+    try {
+      this.#committed = await this.#options.capture()
+    } catch (error) {
+      this.#options.onError(error)
+    }
+  }
+
+  #warnOfManySeries(): void {
+    if (this.#warned) return
+    let series = 0
+    for (const { samples } of this.shown) for (const family of samples.values()) series += family.length
+    if (series <= MANY_SERIES) return
+    this.#warned = true
+    this.#options.onManySeries(series)
+  }
+}
+
+async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, deadlineMs)
+  })
+  await Promise.race([work, deadline])
+  clearTimeout(timer)
+}

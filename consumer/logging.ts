@@ -1,0 +1,66 @@
+import { mkdirSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
+import { type Level, type Logger, multistream, pino } from 'pino'
+import { createStream } from 'rotating-file-stream'
+
+export interface LoggingOptions {
+  /** Undefined writes no file. */
+  readonly file: string | undefined
+  readonly level: Level | 'silent'
+  /** Size at which the file is put aside. Bytes. */
+  readonly rotateBytes: number
+  /** Files put aside that are kept. */
+  readonly keep: number
+  /** Where people are told of warnings and errors. */
+  readonly console: (line: string) => void
+}
+
+/**
+ * One JSON object a line into a file that rotates by size (`analytics.log`, `analytics.log.1` ...), and warnings in
+ * plain words on the console. A file that cannot be written is said once and given up: the service goes on.
+ */
+export function openLog({ file, level, rotateBytes, keep, console }: LoggingOptions): Logger {
+  const streams: { level: Level; stream: { write(line: string): void } }[] = [
+    { level: 'warn', stream: { write: (line) => console(plainWords(line)) } },
+  ]
+  if (level !== 'silent' && file !== undefined) {
+    streams.push({ level, stream: rotatingFile(file, rotateBytes, keep, console) })
+  }
+  return pino({ level: level === 'silent' ? 'warn' : level, base: null }, multistream(streams))
+}
+
+function rotatingFile(
+  file: string,
+  rotateBytes: number,
+  keep: number,
+  console: (line: string) => void,
+): { write(line: string): void } {
+  let broken = false
+  const giveUp = (error: unknown): void => {
+    if (!broken) console(`the log file ${file} cannot be written (${message(error)}); going on without it`)
+    broken = true
+  }
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    const name = (index: number | Date | null): string => (index ? `${basename(file)}.${index}` : basename(file))
+    const stream = createStream(name, { path: dirname(file), size: `${rotateBytes}B`, rotate: keep })
+    stream.on('error', giveUp)
+    return {
+      write: (line) => {
+        if (!broken) stream.write(line)
+      },
+    }
+  } catch (error) {
+    giveUp(error)
+    return { write: () => {} }
+  }
+}
+
+function plainWords(line: string): string {
+  const { level, msg, err, time: _time, ...rest } = JSON.parse(line)
+  const detail = Object.entries(rest).map(([name, value]) => `${name}=${value}`)
+  const cause = err?.message === undefined ? [] : [err.message]
+  return `${level >= 50 ? 'error' : 'warning'}: ${[msg, ...cause].join(': ')}${detail.length > 0 ? ` (${detail.join(' ')})` : ''}`
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,105 @@
+import { setImmediate as otherWork } from 'node:timers/promises'
+import { adoptOptions } from './core/adopt-options.ts'
+import { type CoreOptions, optionsToText } from './core/options.ts'
+import { Pipeline } from './core/pipeline.ts'
+import { decodeState, type RestoredState, SnapshotUnusable } from './core/snapshot-codec.ts'
+import type { LineageCause } from './expose/delivery-metrics.ts'
+import type { PartitionedLog, Position } from './log/port.ts'
+import { type JournalEntry, noteFromText, type PositionNote } from './position-note.ts'
+
+/** A partition's state at its committed position. */
+export interface Restored {
+  readonly pipeline: Pipeline
+  /** Next offset to process. */
+  readonly offset: number
+  /** What the position was committed with; undefined when the state is new. */
+  readonly note: PositionNote | undefined
+  /** The options changed, or the state is new: it must be saved before anything is exposed. */
+  readonly unsaved: boolean
+  readonly replayedRecords: number
+  /** Why the past was given up, if it was. */
+  readonly reset: LineageCause | undefined
+}
+
+/**
+ * Rebuilds the state at the committed position: the snapshot the position names, then every record from there to the
+ * position, silently, with the journal's idle advances at their offsets. Under the options the snapshot was made with;
+ * changed ones take effect at the position. Where that past cannot be had, the state is new and begins at
+ * max(committed, log start), and says why: what was exposed is never counted again.
+ */
+export async function restore(
+  log: PartitionedLog,
+  partition: number,
+  position: Position | undefined,
+  options: CoreOptions,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const bounds = await log.bounds(partition)
+  const fresh = (offset: number, reset?: LineageCause): Restored => ({
+    pipeline: new Pipeline(options),
+    offset,
+    note: undefined,
+    unsaved: true,
+    replayedRecords: 0,
+    reset,
+  })
+  if (position === undefined) return fresh(bounds.startOffset)
+  if (position.offset > bounds.endOffset) return fresh(bounds.endOffset, 'offset_beyond_end')
+  const resume = Math.max(position.offset, bounds.startOffset)
+  const note = noteFromText(position.metadata)
+  if (note === undefined) return fresh(resume, 'position_unreadable')
+  if (bounds.startOffset > note.snapshotOffset) return fresh(resume, 'retention')
+
+  const chunks = await log.readSnapshot(partition, note.snapshot)
+  if (chunks === undefined) return fresh(resume, 'snapshot_missing')
+  let saved: RestoredState
+  try {
+    saved = await inSlices(decodeState(chunks))
+  } catch (error) {
+    if (!(error instanceof SnapshotUnusable)) throw error
+    return fresh(resume, error.fault === 'version' ? 'core_version' : 'snapshot_corrupt')
+  }
+  const old = new Pipeline(saved.options, saved.state)
+  await replay(log, partition, old, saved.offset, position.offset, note.journal, signal)
+  const changed = optionsToText(saved.options) !== optionsToText(options)
+  const pipeline = changed ? new Pipeline(options, adoptOptions(old.state, saved.options, options)) : old
+  const replayedRecords = position.offset - saved.offset
+  return { pipeline, offset: position.offset, note, unsaved: changed, replayedRecords, reset: undefined }
+}
+
+async function replay(
+  log: PartitionedLog,
+  partition: number,
+  pipeline: Pipeline,
+  from: number,
+  to: number,
+  journal: readonly JournalEntry[],
+  signal: AbortSignal,
+): Promise<void> {
+  const entries = journal.filter(({ offset }) => offset >= from).sort((a, b) => a.offset - b.offset)
+  const advanceUpTo = (offset: number): void => {
+    while (entries.length > 0 && entries[0]!.offset <= offset) pipeline.advance(entries.shift()!.streamTimeMs)
+  }
+  let next = from
+  while (next < to) {
+    signal.throwIfAborted()
+    const batch = await log.read(partition, next, signal)
+    for (const record of batch.records) {
+      if (record.offset >= to) break
+      advanceUpTo(record.offset)
+      pipeline.process(record.bytes, record.start, record.end, record.logTimeMs, batch.appendTime)
+    }
+    next = batch.nextOffset
+    await otherWork()
+  }
+  advanceUpTo(to)
+}
+
+/** Runs a generator to its end and lets others have their turn between the steps. */
+export async function inSlices<Result>(steps: Generator<unknown, Result>): Promise<Result> {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+    await otherWork()
+  }
+}
