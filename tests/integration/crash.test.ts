@@ -62,11 +62,15 @@ test(`${KILLS} times killed under load: every series only rises, and the totals 
   }
 
   const last = await spawnStart(flags(0))
+  await until(async () => {
+    const lags = [...(await scrape(last.url))].filter(([key]) => key.startsWith('clickstream_kafka_consumer_lag_records'))
+    return lags.length === PARTITIONS && lags.every(([, lag]) => lag === 0) ? true : undefined
+  }, 'every partition to be read to its end')
+  const readAt = Date.now()
   const exposed = await until(async () => {
     const series = await scrape(last.url)
-    const lags = [...series].filter(([key]) => key.startsWith('clickstream_kafka_consumer_lag_records'))
-    return lags.length === PARTITIONS && lags.every(([, lag]) => lag === 0) ? series : undefined
-  }, 'every partition to be read to its end')
+    return Date.now() - series.get('clickstream_capture_age_seconds')! * 1000 > readAt ? series : undefined
+  }, 'a capture taken after that')
   expect(await last.end('SIGTERM')).toBe(0)
 
   expect(backwards).toStrictEqual([])
