@@ -35,5 +35,11 @@ export function registerFamily(
   registry.registerMetric(family as unknown as Counter)
 }
 
+/** Gauges that the client names like counters; the same numbers stand under nodejs_active_handles and so on. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
+
 /** Metrics of the Node process under their usual names (process_*, nodejs_*). */
-export const registerProcessMetrics = (registry: Registry): void => collectDefaultMetrics({ register: registry })
+export function registerProcessMetrics(registry: Registry): void {
+  collectDefaultMetrics({ register: registry })
+  for (const name of MISNAMED) registry.removeSingleMetric(name)
+}

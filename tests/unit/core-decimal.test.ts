@@ -20,7 +20,9 @@ const plain = (wholeDigits: number, decimals: number): fc.Arbitrary<string> =>
   fc
     .tuple(fc.constantFrom('', '', '-'), wholes(wholeDigits), fc.option(digits(decimals), { nil: undefined }))
     .map(([sign, whole, fraction]) => `${sign}${whole}${fraction === undefined ? '' : `.${fraction}`}`)
-const exponents = fc.tuple(fc.constantFrom('e', 'E'), fc.constantFrom('', '+', '-'), wholes(3)).map((parts) => parts.join(''))
+const exponents = fc
+  .tuple(fc.constantFrom('e', 'E'), fc.constantFrom('', '+', '-'), wholes(3))
+  .map((parts) => parts.join(''))
 
 describe('doubles', () => {
   test('are what Number() reads from any JSON number', () => {
@@ -38,12 +40,18 @@ describe('doubles', () => {
     )
   })
 
-  test.each(['0', '-0', '-0.0', '0.1', '999999999999999', '9007199254740993', '0.000000000000001', '0.0000000000000001'])(
-    '%s',
-    (text) => {
-      expect(double(text)).toBe(Number(text))
-    },
-  )
+  test.each([
+    '0',
+    '-0',
+    '-0.0',
+    '0.1',
+    '999999999999999',
+    '9007199254740993',
+    '0.000000000000001',
+    '0.0000000000000001',
+  ])('%s', (text) => {
+    expect(double(text)).toBe(Number(text))
+  })
 })
 
 /** Millionths in whole-number arithmetic, half away from zero. */
@@ -109,7 +117,23 @@ describe('what counts as a number in text', () => {
     )
   })
 
-  test.each(['', ' 1', '1 ', '1\n', '+1', '.5', '5.', '01', '1e', '0x10', 'Infinity', 'NaN', '1_000', '1,5', '１'])("'%s' is none", (text) => {
+  test.each([
+    '',
+    ' 1',
+    '1 ',
+    '1\n',
+    '+1',
+    '.5',
+    '5.',
+    '01',
+    '1e',
+    '0x10',
+    'Infinity',
+    'NaN',
+    '1_000',
+    '1,5',
+    '１',
+  ])("'%s' is none", (text) => {
     expect(within(text, isNumber)).toBe(false)
   })
 })

@@ -27,7 +27,11 @@ describe('ISO 8601 times', () => {
   })
 
   test('any instant of the years 0 to 9999 reads back from its ISO text', () => {
-    const instants = fc.date({ min: new Date('0000-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true })
+    const instants = fc.date({
+      min: new Date('0000-01-01T00:00:00Z'),
+      max: new Date('9999-12-31T23:59:59.999Z'),
+      noInvalidDate: true,
+    })
     fc.assert(
       fc.property(instants, (date) => {
         expect(isoTime(date.toISOString())).toBe(date.getTime())

@@ -26,7 +26,8 @@ function collisions(all: BigUint64Array): number {
 function writeDecimal(value: number, into: Uint8Array, from: number): number {
   let length = 1
   for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) length++
-  for (let at = from + length - 1, rest = value; at >= from; at--, rest = Math.floor(rest / 10)) into[at] = 0x30 + (rest % 10)
+  for (let at = from + length - 1, rest = value; at >= from; at--, rest = Math.floor(rest / 10))
+    into[at] = 0x30 + (rest % 10)
   return from + length
 }
 

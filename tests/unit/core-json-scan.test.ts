@@ -52,8 +52,15 @@ const strings = fc
   .tuple(texts, fc.array(fc.constantFrom(0, 0, 0, 1, 2, 3), { maxLength: 4 }))
   .map(([text, choices]) => written(text, choices))
 
+/**
+ * No key holds a backslash: Node 24's JSON.parse, having met the keys "a" and "\\" in an object, takes "\u00e9" behind
+ * "a" for the latter in the next one, and so is no judge of them.
+ */
 const keys = fc
-  .tuple(fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...KEYS) }, texts), fc.constantFrom([0], [0], [2], [3]))
+  .tuple(
+    fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...KEYS) }, texts).filter((key) => !key.includes('\\')),
+    fc.constantFrom([0], [0], [2], [3]),
+  )
   .map(([text, choices]) => written(text, choices))
 
 const numbers = fc.oneof(
@@ -76,7 +83,9 @@ const { value: values, object: objects } = fc.letrec<{ value: string; object: st
     .map((items) => `[${items.map((parts) => parts.join('')).join(',')}]`),
 }))
 
-const documents = fc.tuple(blanks, fc.oneof({ weight: 9, arbitrary: objects }, values), blanks).map((all) => all.join(''))
+const documents = fc
+  .tuple(blanks, fc.oneof({ weight: 9, arbitrary: objects }, values), blanks)
+  .map((all) => all.join(''))
 
 function scanned(bytes: Uint8Array): { outcome: string; scanner: JsonScanner; around: Uint8Array } {
   const scanner = new JsonScanner(WANTED)
@@ -91,7 +100,8 @@ const ABSENT_HERE = Symbol('absent')
 function parsedAt(root: unknown, path: string): unknown {
   let value = root
   for (const key of path.split('.')) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key)) return ABSENT_HERE
+    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, key))
+      return ABSENT_HERE
     value = (value as Record<string, unknown>)[key]
   }
   return value
@@ -175,7 +185,8 @@ describe('the scanner against JSON.parse', () => {
           const at = change.at % (bytes.length + 1)
           if ('flip' in change && at < bytes.length) bytes[at]! ^= change.flip
           else if ('cut' in change) bytes = joined(bytes.subarray(0, at), bytes.subarray(at + change.cut))
-          else if ('insert' in change) bytes = joined(bytes.subarray(0, at), encoder.encode(change.insert), bytes.subarray(at))
+          else if ('insert' in change)
+            bytes = joined(bytes.subarray(0, at), encoder.encode(change.insert), bytes.subarray(at))
           else if ('end' in change) bytes = bytes.slice(0, at)
         }
         expectAgreement(bytes)
@@ -186,8 +197,9 @@ describe('the scanner against JSON.parse', () => {
 
   test('agrees on every text of a few structural characters', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...'{}[]:,"\\ 10-.eu', 'true', '"a"', '"page":'), { maxLength: 12 }), (pieces) =>
-        expectAgreement(encoder.encode(pieces.join(''))),
+      fc.property(
+        fc.array(fc.constantFrom(...'{}[]:,"\\ 10-.eu', 'true', '"a"', '"page":'), { maxLength: 12 }),
+        (pieces) => expectAgreement(encoder.encode(pieces.join(''))),
       ),
       runs(12_000),
     )
@@ -198,7 +210,9 @@ describe('the scanner by hand', () => {
   const kindsOf = (text: string): Record<string, number> => {
     const { outcome, scanner } = scanned(encoder.encode(text))
     expect(outcome).toBe('accepted')
-    return Object.fromEntries(WANTED.map((path, slot) => [path, scanner.kind[slot]!]).filter(([, kind]) => kind !== ABSENT))
+    return Object.fromEntries(
+      WANTED.map((path, slot) => [path, scanner.kind[slot]!]).filter(([, kind]) => kind !== ABSENT),
+    )
   }
 
   test.each([
@@ -222,15 +236,21 @@ describe('the scanner by hand', () => {
     expect(scanner.kind[0]).toBe(ABSENT)
   })
 
-  const nested = (depth: number, open = '{"a":', close = '}'): string => `${open.repeat(depth - 1)}{}${close.repeat(depth - 1)}`
+  const nested = (depth: number, open = '{"a":', close = '}'): string =>
+    `${open.repeat(depth - 1)}{}${close.repeat(depth - 1)}`
 
   test.each([
-    ['accepted', nested(MAX_DEPTH)],
-    ['too_deep', nested(MAX_DEPTH + 1)],
-    ['accepted', `{"a":${'['.repeat(MAX_DEPTH - 1)}${']'.repeat(MAX_DEPTH - 1)}}`],
-    ['too_deep', `{"a":${'['.repeat(MAX_DEPTH)}${']'.repeat(MAX_DEPTH)}}`],
-    ['too_deep', '['.repeat(1_000_000)],
-    ['forbidden_key', '{"__proto__":1}'],
+    ['accepted', 'objects to the greatest depth', nested(MAX_DEPTH)],
+    ['too_deep', 'one more', nested(MAX_DEPTH + 1)],
+    ['accepted', 'arrays to the greatest depth', `{"a":${'['.repeat(MAX_DEPTH - 1)}${']'.repeat(MAX_DEPTH - 1)}}`],
+    ['too_deep', 'one more', `{"a":${'['.repeat(MAX_DEPTH)}${']'.repeat(MAX_DEPTH)}}`],
+    ['too_deep', 'a million brackets', '['.repeat(1_000_000)],
+  ])('%s: %s', (outcome, _nesting, text) => {
+    expect(scanned(encoder.encode(text)).outcome).toBe(outcome)
+  })
+
+  test.each([
+        ['forbidden_key', '{"__proto__":1}'],
     ['forbidden_key', '{"a":[{"b":{"__proto__":1}}]}'],
     ['forbidden_key', '{"\\u005f_proto__":1}'],
     ['accepted', '{"__prot__":1,"a":"__proto__"}'],
