@@ -250,7 +250,7 @@ describe('the scanner by hand', () => {
   })
 
   test.each([
-        ['forbidden_key', '{"__proto__":1}'],
+    ['forbidden_key', '{"__proto__":1}'],
     ['forbidden_key', '{"a":[{"b":{"__proto__":1}}]}'],
     ['forbidden_key', '{"\\u005f_proto__":1}'],
     ['accepted', '{"__prot__":1,"a":"__proto__"}'],

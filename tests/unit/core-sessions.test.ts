@@ -5,7 +5,6 @@ import {
   END_MS,
   ENTRY_MS,
   EXIT_MS,
-  KEY_HI,
   KEY_LO,
   PAGE_VIEWS,
   PHASE_OPEN,
