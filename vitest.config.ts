@@ -1,10 +1,17 @@
 import { defineConfig } from 'vitest/config'
 
+const enough = { lines: 90 }
+
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    coverage: { provider: 'v8', include: ['consumer/**', 'producer/**'], reporter: ['text-summary', 'text'] },
+    coverage: {
+      provider: 'v8',
+      include: ['consumer/**/*.ts', 'producer/**/*.ts'],
+      reporter: ['text-summary', 'text'],
+      thresholds: { 'consumer/**': enough, 'producer/**': enough },
+    },
   },
 })

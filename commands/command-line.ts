@@ -1,3 +1,4 @@
+import { RefusedMapping } from '../consumer/mapping-file.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from '../consumer/settings.ts'
 import { isTree } from '../consumer/settings-entry.ts'
 import { describeFault, type SettingsFault } from '../consumer/settings-fault.ts'
@@ -66,14 +67,24 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
 
 /**
  * Runs the command as this process's own, with its argv and environment.
- * Faults end in exit code 2 with a line each on stderr; a rejection of `run` is passed on.
+ * Faults, those of a mapping file included, end in exit code 2 with a line each on stderr; any other rejection of
+ * `run` is passed on.
  */
 export async function runCommand<N extends SettingName>(
   { name, parse }: Pick<Command<N>, 'name' | 'parse'>,
   run: (invocation: Invocation<N>) => Promise<void>,
 ): Promise<void> {
   const parsed = parse(process.argv.slice(2), process.env)
-  if (parsed.outcome === 'run') return run(parsed)
+  if (parsed.outcome === 'run') {
+    try {
+      return await run(parsed)
+    } catch (error) {
+      if (!(error instanceof RefusedMapping)) throw error
+      process.stderr.write(refusalText(name, error.faults))
+      process.exitCode = 2
+      return
+    }
+  }
   if (parsed.outcome === 'help') {
     process.stdout.write(parsed.text)
     return

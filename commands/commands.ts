@@ -21,7 +21,8 @@ export const report = command({
 export const inspect = command({
   name: 'inspect',
   summary: 'Shows the first records of files as the exporter understands them, or why it rejects them.',
-  settings: ['dialect', 'mapping', 'maxRecordBytes', 'defaultCurrency', 'columns', 'limit'],
+  settings: [...CORE_SETTINGS, 'columns', 'limit'],
+  defaults: { allowedLatenessMs: 'unlimited' },
   arguments: 'FILE',
 })
 

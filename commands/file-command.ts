@@ -1,15 +1,13 @@
+import type { FileFormat } from '../consumer/files/format.ts'
 import { progressBar } from '../consumer/files/progress.ts'
 import { readEvents } from '../consumer/files/read-events.ts'
 import type { FileRecord } from '../consumer/files/record.ts'
 import { UnreadableFile } from '../consumer/files/unreadable-file.ts'
-import { RefusedMapping } from '../consumer/mapping-file.ts'
-import { isCsvFile } from '../consumer/report/csv-file.ts'
 import type { SettingName } from '../consumer/settings.ts'
-import { type Command, type Invocation, refusalText, runCommand } from './command-line.ts'
+import { type Command, type Invocation, runCommand } from './command-line.ts'
 
 /**
- * Runs a command that reads files. Exit code 1 when a file cannot be read, 2 when a mapping is refused, each with the
- * reason and the fix on stderr. Whoever reads our output may stop early (`| head`): that is no fault.
+ * Runs a command that reads files. Exit code 1 when a file cannot be read, with the reason and the fix on stderr. Whoever reads our output may stop early (`| head`): that is no fault.
  */
 export async function runFileCommand<N extends SettingName>(
   command: Pick<Command<N>, 'name' | 'parse'>,
@@ -22,13 +20,9 @@ export async function runFileCommand<N extends SettingName>(
   try {
     await runCommand(command, run)
   } catch (error) {
-    if (error instanceof RefusedMapping) {
-      process.stderr.write(refusalText(command.name, error.faults))
-      process.exitCode = 2
-    } else if (error instanceof UnreadableFile) {
-      process.stderr.write(`${command.name}: ${error.message}\n`)
-      process.exitCode = 1
-    } else throw error
+    if (!(error instanceof UnreadableFile)) throw error
+    process.stderr.write(`${command.name}: ${error.message}\n`)
+    process.exitCode = 1
   }
 }
 
@@ -42,11 +36,13 @@ export async function* readWithProgress(
 ): AsyncGenerator<{ readonly records: readonly FileRecord[]; readonly isCsv: boolean }, void, undefined> {
   const bar = progressBar(path, process.stderr, () => performance.now())
   let count = 0
-  let isCsv: boolean | undefined
+  let isCsv = false
   const onProgress = (bytesRead: number, totalBytes: number): void => bar.show(bytesRead, totalBytes, count)
+  const onFormat = (format: FileFormat): void => {
+    isCsv = format === 'csv' || format === 'tsv'
+  }
   try {
-    for await (const records of readEvents(path, { columns, onProgress })) {
-      isCsv ??= isCsvFile(path, records[0]!, columns)
+    for await (const records of readEvents(path, { columns, onProgress, onFormat })) {
       count += records.length
       yield { records, isCsv }
     }

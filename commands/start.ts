@@ -1,6 +1,6 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
-import { liveSummary } from '../consumer/expose/console-summary.ts'
 import { startExporter } from '../consumer/exporter.ts'
+import { liveSummary } from '../consumer/expose/console-summary.ts'
 import { openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
 import { openLog } from '../consumer/logging.ts'
 import { createGenerator } from '../producer/generator.ts'

@@ -23,6 +23,7 @@ export function coreOptionsOf(settings: CoreSettings, { dedupeRows = false } = {
     sessionKey: settings.sessionKey,
     defaultCurrency: settings.defaultCurrency,
     dedupeRows,
+    numbersAsStrings: false,
     allowedLatenessMs: settings.allowedLatenessMs,
     futureToleranceMs: settings.futureToleranceMs,
     aheadLimitMs: settings.aheadLimitMs,

@@ -194,7 +194,8 @@ export class PartitionFollower {
       const outcome = pipeline.process(record.bytes, record.start, record.end, record.logTimeMs, appendTime)
       this.#offset = record.offset + 1
       if (outcome === ACCEPTED) this.#sampleKey(pipeline)
-      else if (isRejected(outcome)) this.#reject(record.offset, OUTCOMES[outcome]!, record.bytes.slice(record.start, record.end))
+      else if (isRejected(outcome))
+        this.#reject(record.offset, OUTCOMES[outcome]!, record.bytes.slice(record.start, record.end))
       if (at + 1 === records.length || records[at + 1]!.logTimeMs !== record.logTimeMs) {
         metrics.lagged(now() - record.logTimeMs, at + 1 - firstOfLogTime)
         firstOfLogTime = at + 1

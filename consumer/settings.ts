@@ -258,7 +258,7 @@ export const SETTINGS = {
     flag: 'format',
     group: 'Output',
     default: 'table',
-    help: 'How the result is printed: for people, or as one JSON document.',
+    help: 'How the result is printed: for people, or as one JSON document, in which revenue is decimal text because JSON numbers are doubles.',
   }),
   limit: setting(wholeNumber({ atLeast: 1, atMost: 1_000_000 }), {
     flag: 'limit',

@@ -2,7 +2,7 @@ import { BUILT_IN_DIALECTS } from '../consumer/contract/dialects.ts'
 import { CounterCells, HistogramCells, MoneyCells } from '../consumer/core/cells.ts'
 import type { CoreOptions } from '../consumer/core/options.ts'
 import { Pipeline } from '../consumer/core/pipeline.ts'
-import { encodeState, captureState } from '../consumer/core/snapshot-codec.ts'
+import { captureState, encodeState } from '../consumer/core/snapshot-codec.ts'
 import type { PartitionState } from '../consumer/core/state.ts'
 import { asUserEventsJson } from './builders.ts'
 import type { ReferenceEvent, ReferenceOptions } from './reference/event.ts'
@@ -16,6 +16,7 @@ export function coreOptions(options: ReferenceOptions): CoreOptions {
     sessionKey: options.sessionKey,
     defaultCurrency: '',
     dedupeRows: false,
+    numbersAsStrings: false,
     allowedLatenessMs: options.allowedLatenessMs,
     futureToleranceMs: options.futureToleranceMs,
     aheadLimitMs: options.aheadMs,
@@ -79,7 +80,9 @@ export function totals({ counters, sessions, clock }: PartitionState): Record<st
       plain[`${cells.name}_sum`] = cells.sum[0]
     } else if (cells instanceof MoneyCells) {
       plain[cells.name] = withoutZeros(
-        cells.labels.rows().map((row, at) => [row.join('/'), BigInt(cells.units[at]!) * 1_000_000n + BigInt(cells.micros[at]!)]),
+        cells.labels
+          .rows()
+          .map((row, at) => [row.join('/'), BigInt(cells.units[at]!) * 1_000_000n + BigInt(cells.micros[at]!)]),
       )
     } else if (cells instanceof CounterCells) {
       plain[cells.name] = withoutZeros(cells.labels.rows().map((row, at) => [row.join('/'), cells.values[at]!]))
@@ -92,7 +95,9 @@ export function totals({ counters, sessions, clock }: PartitionState): Record<st
 export function referenceTotals(expected: ReferenceTotals, { counters }: PartitionState): Record<string, unknown> {
   const buckets = (cells: HistogramCells, values: readonly number[]): number[] => {
     const limits = [...cells.bounds.map((bound) => bound * cells.perUnit), Number.POSITIVE_INFINITY]
-    return limits.map((limit, at) => values.filter((value) => value <= limit && (at === 0 || value > limits[at - 1]!)).length)
+    return limits.map(
+      (limit, at) => values.filter((value) => value <= limit && (at === 0 || value > limits[at - 1]!)).length,
+    )
   }
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
   return {
@@ -133,6 +138,8 @@ export const snapshotOf = (pipeline: Pipeline, offset = 0): Uint8Array[] => [
   ...encodeState(captureState(pipeline.state, pipeline.options, offset)),
 ]
 
-function withoutZeros<Value extends number | bigint>(entries: readonly (readonly [string, Value])[]): Record<string, Value> {
+function withoutZeros<Value extends number | bigint>(
+  entries: readonly (readonly [string, Value])[],
+): Record<string, Value> {
   return Object.fromEntries(entries.filter(([, value]) => BigInt(value) !== 0n))
 }

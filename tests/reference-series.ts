@@ -67,7 +67,11 @@ export function referenceSeries(
   putAll('records_rejected_total', 'reason', Object.entries(totals.rejected))
   putAll('page_views_total', 'page', totals.pageViews)
   putAll('clicks_total', 'page', totals.clicks)
-  putAll('page_engagement_seconds_total', 'page', [...totals.pageEngagementMs].map(([page, ms]) => [page, ms / 1000]))
+  putAll(
+    'page_engagement_seconds_total',
+    'page',
+    [...totals.pageEngagementMs].map(([page, ms]) => [page, ms / 1000]),
+  )
   put('sessions_started_total', {}, totals.sessionsStarted)
   put('sessions_closed_total', {}, totals.sessionsClosed)
   putAll('sessions_bounced_total', 'definition', Object.entries(totals.sessionsBounced))
@@ -77,7 +81,11 @@ export function referenceSeries(
   for (const [funnel, steps] of totals.funnelSessions) {
     for (const [step, count] of steps) put('funnel_sessions_total', { funnel, step }, count)
   }
-  putAll('revenue_total', 'currency', [...totals.revenueMicros].map(([code, micros]) => [code, Number(micros) / 1e6]))
+  putAll(
+    'revenue_total',
+    'currency',
+    [...totals.revenueMicros].map(([code, micros]) => [code, Number(micros) / 1e6]),
+  )
   histogram('session_duration_seconds', totals.sessionDurationsMs, 1000)
   histogram('session_page_views', totals.sessionPageViews, 1)
   histogram('checkout_to_purchase_seconds', totals.checkoutToPurchaseMs, 1000)

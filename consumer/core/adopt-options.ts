@@ -13,9 +13,9 @@ import {
   PAGE_VIEWS,
   ROW_DOUBLES,
   ROW_INTS,
+  SessionTable,
   START_MS,
   STEPS,
-  SessionTable,
   TYPES,
 } from './sessions.ts'
 import { columnsOf } from './snapshot-codec.ts'

@@ -83,7 +83,9 @@ export class MoneyCells {
 
   /** Exact, at least two decimals: `59442.63`. */
   text(row: number): string {
-    const decimals = String(this.micros[row]!).padStart(6, '0').replace(/0{1,4}$/, '')
+    const decimals = String(this.micros[row]!)
+      .padStart(6, '0')
+      .replace(/0{1,4}$/, '')
     return `${this.units[row]!}.${decimals}`
   }
 }

@@ -13,9 +13,9 @@ import {
   PURCHASE_MS,
   ROW_DOUBLES,
   ROW_INTS,
+  type SessionTable,
   START_MS,
   STEPS,
-  type SessionTable,
   TYPES,
 } from './sessions.ts'
 import { type DecodedEvent, unpackCurrency } from './validate.ts'
@@ -134,7 +134,11 @@ export class Counters {
   /** Open sessions that began a day or more before the watermark. A gauge: goes down when they close. */
   openOver24h = 0
 
-  constructor(options: CountOptions, admittedPages: readonly string[] = [], admittedCurrencies: readonly string[] = []) {
+  constructor(
+    options: CountOptions,
+    admittedPages: readonly string[] = [],
+    admittedCurrencies: readonly string[] = [],
+  ) {
     this.pages = new LabelTable('page', options.pages, options.maxPages)
     for (const page of admittedPages) this.pages.admit(page)
     this.currencies = new LabelTable('currency', [], MOST_CURRENCIES)
@@ -212,7 +216,8 @@ export class Counters {
     if (page === OTHER_ID) this.overflow.values[0]!++
     if (type === PAGE_VIEW) this.pageViews.values[page]!++
     else if (type === CLICK) this.clicks.values[page]!++
-    else if (type === PURCHASE && event.priceMicros >= 0) this.revenue.add(this.#currency(event.currency), event.priceMicros)
+    else if (type === PURCHASE && event.priceMicros >= 0)
+      this.revenue.add(this.#currency(event.currency), event.priceMicros)
     if (event.durationMs > 0) this.engagementMs.values[page]! += event.durationMs
   }
 
@@ -238,7 +243,8 @@ export class Counters {
     }
     const engaged = durationMs > this.#engagedAfterMs || pageViews >= 2 || (types & this.#keyEvents) !== 0
     if (!engaged) this.bounced.values[2]!++
-    for (let type = 0; type < EVENT_TYPES.length; type++) if ((types & (1 << type)) !== 0) this.withEvent.values[type]!++
+    for (let type = 0; type < EVENT_TYPES.length; type++)
+      if ((types & (1 << type)) !== 0) this.withEvent.values[type]!++
     if (pageViews > 0) {
       this.entries.values[ints[int + ENTRY_PAGE]!]!++
       this.exits.values[ints[int + EXIT_PAGE]!]!++

@@ -84,7 +84,9 @@ export class Decoder {
       return { dialect, slots }
     }
     if (options.dialect === 'auto') {
-      const plans = new Map(Object.values(BUILT_IN_DIALECTS).map((dialect) => [dialect.name as string, planOf(dialect)]))
+      const plans = new Map(
+        Object.values(BUILT_IN_DIALECTS).map((dialect) => [dialect.name as string, planOf(dialect)]),
+      )
       this.#plans = [...plans.values()]
       this.#recognition = AUTO_RECOGNITION.map(([key, name]) => ({ slot: slotOf(key), plan: plans.get(name)! }))
     } else {

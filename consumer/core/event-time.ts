@@ -69,7 +69,13 @@ function zoneOffsetMs(bytes: Uint8Array, from: number, end: number): number {
   if (length === 0) return 0
   const first = bytes[from]
   if (length === 1 && (first === 0x5a || first === 0x7a)) return 0
-  if (length === 4 && first === 0x20 && bytes[from + 1] === 0x55 && bytes[from + 2] === 0x54 && bytes[from + 3] === 0x43)
+  if (
+    length === 4 &&
+    first === 0x20 &&
+    bytes[from + 1] === 0x55 &&
+    bytes[from + 2] === 0x54 &&
+    bytes[from + 3] === 0x43
+  )
     return 0
   if (first !== 0x2b && first !== 0x2d) return Number.NaN
   const sign = first === 0x2b ? 1 : -1

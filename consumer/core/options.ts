@@ -8,12 +8,7 @@ import type { ValidateOptions } from './validate.ts'
  * Everything that decides what the log's records count as. Plain, frozen data: the state of a partition is a function
  * of these options, the log and nothing else, and they are saved with it.
  */
-export interface CoreOptions
-  extends DecodeOptions,
-    ValidateOptions,
-    TimeOptions,
-    SessionOptions,
-    CountOptions {
+export interface CoreOptions extends DecodeOptions, ValidateOptions, TimeOptions, SessionOptions, CountOptions {
   /** Drops events whose user agent names a bot. */
   readonly dropBots: boolean
 }

@@ -74,7 +74,7 @@ export class Pipeline {
     const steps = anyPage[event.type]! | (somePage[event.type]! & page.steps)
     sessionize(sessions, options, event, page.id, steps, this.#pageBefore)
     counters.countEvent(event, page.id)
-    observe(clock, options, event.timeMs, logTimeMs === logTimeMs ? logTimeMs : event.timeMs, appendTime, event.user)
+    observe(clock, options, event.timeMs, Number.isNaN(logTimeMs) ? event.timeMs : logTimeMs, appendTime, event.user)
     settle(sessions, options, clock.watermarkMs, this.#settled)
     return ACCEPTED
   }

@@ -13,9 +13,9 @@ import {
   PURCHASE_MS,
   ROW_DOUBLES,
   ROW_INTS,
+  type SessionTable,
   START_MS,
   STEPS,
-  type SessionTable,
   TYPES,
 } from './sessions.ts'
 import type { DecodedEvent } from './validate.ts'
@@ -122,7 +122,8 @@ export function merge(sessions: SessionTable, into: number, from: number, pageBe
   sessions.setPhase(into, phase)
   ints[int + STEPS]! |= ints[fromInt + STEPS]!
   lower(doubles, double + START_MS, doubles[fromDouble + START_MS]!)
-  if (doubles[fromDouble + END_MS]! > doubles[double + END_MS]!) doubles[double + END_MS] = doubles[fromDouble + END_MS]!
+  if (doubles[fromDouble + END_MS]! > doubles[double + END_MS]!)
+    doubles[double + END_MS] = doubles[fromDouble + END_MS]!
   lower(doubles, double + CHECKOUT_MS, doubles[fromDouble + CHECKOUT_MS]!)
   lower(doubles, double + PURCHASE_MS, doubles[fromDouble + PURCHASE_MS]!)
   sessions.remove(from)
@@ -186,7 +187,12 @@ export interface Settled {
  * its start (nothing can come before or bridge it any more) and closes when its end + gap lies strictly behind. Costs
  * nothing while nothing is due.
  */
-export function settle(sessions: SessionTable, { sessionGapMs }: SessionOptions, watermarkMs: number, settled: Settled) {
+export function settle(
+  sessions: SessionTable,
+  { sessionGapMs }: SessionOptions,
+  watermarkMs: number,
+  settled: Settled,
+) {
   const { due } = sessions
   while (due.size > 0 && due.topDueMs <= watermarkMs) {
     const slot = due.topSlot

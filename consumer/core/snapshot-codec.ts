@@ -1,4 +1,4 @@
-import { crc32, zstdCompressSync, zstdDecompressSync, constants } from 'node:zlib'
+import { constants, crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { type Cells, CounterCells, HistogramCells } from './cells.ts'
 import { Counters } from './count.ts'
 import { CORE_VERSION, type CoreOptions, optionsFromText, optionsToText } from './options.ts'
@@ -197,7 +197,10 @@ function unpack(chunk: Uint8Array): Uint8Array {
   try {
     raw = zstdDecompressSync(chunk.subarray(PREFIX_BYTES), { maxOutputLength: Math.max(rawLength, 1) })
   } catch (error) {
-    throw new SnapshotUnusable('corrupt', `a chunk does not decompress (${error instanceof Error ? error.message : error})`)
+    throw new SnapshotUnusable(
+      'corrupt',
+      `a chunk does not decompress (${error instanceof Error ? error.message : error})`,
+    )
   }
   if (raw.length !== rawLength || crc32(raw) !== prefix.getUint32(8, true)) {
     throw new SnapshotUnusable('corrupt', 'a chunk does not match its checksum')

@@ -17,6 +17,8 @@ export interface ValidateOptions {
   readonly sessionKey: SessionKey
   /** Currency of prices that name none: three upper-case letters, or empty for none. */
   readonly defaultCurrency: string
+  /** Numbers may come as text whatever the dialect says, as in CSV files. */
+  readonly numbersAsStrings: boolean
   /** Takes the record's whole bytes for its id where it carries none. */
   readonly dedupeRows: boolean
 }
@@ -85,7 +87,9 @@ function vocabularyOf(dialect: Dialect): Vocabulary {
   return {
     words: new TokenTable([...types.keys()]),
     types: Uint8Array.from([...types.values()], (type) => EVENT_TYPES.findIndex((known) => known === type)),
-    constants: Object.fromEntries(Object.entries(dialect.constants).map(([field, text]) => [field, encoder.encode(text)])),
+    constants: Object.fromEntries(
+      Object.entries(dialect.constants).map(([field, text]) => [field, encoder.encode(text)]),
+    ),
   }
 }
 
@@ -296,7 +300,7 @@ export class Validator {
     const decoder = this.#decoder
     decoder.text(field)
     if (!isNumber(decoder.textBytes, decoder.textStart, decoder.textEnd)) return whenWrong
-    return this.#dialect.numbersAsStrings ? ACCEPTED : FAULT.number_as_string
+    return this.#dialect.numbersAsStrings || this.#options.numbersAsStrings ? ACCEPTED : FAULT.number_as_string
   }
 }
 

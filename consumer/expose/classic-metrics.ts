@@ -36,7 +36,12 @@ export const CLASSIC_FAMILIES: readonly ClassicFamily[] = [
     help: 'Share of all closed sessions with exactly one page view, 0 to 100; 0 before the first.',
     type: 'gauge',
     labelNames: [],
-    read: (shown) => [ratio(100 * sum(shown, 'sessions_bounced_total', '', { definition: 'single_page' }), sum(shown, 'sessions_closed_total'))],
+    read: (shown) => [
+      ratio(
+        100 * sum(shown, 'sessions_bounced_total', '', { definition: 'single_page' }),
+        sum(shown, 'sessions_closed_total'),
+      ),
+    ],
   },
 ]
 

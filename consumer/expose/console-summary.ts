@@ -30,7 +30,9 @@ export function liveSummary(shown: readonly PartitionCapture[], time: string): s
     ['Sessions', `${count.format(sum(shown, 'sessions_open'))} open, ${count.format(closed)} closed`],
     [
       'Avg session duration',
-      closed === 0 ? 'no session closed yet' : `${decimal.format(sum(shown, 'session_duration_seconds', '_sum') / closed)} s`,
+      closed === 0
+        ? 'no session closed yet'
+        : `${decimal.format(sum(shown, 'session_duration_seconds', '_sum') / closed)} s`,
     ],
     [
       'Bounce rate',
@@ -44,9 +46,14 @@ export function liveSummary(shown: readonly PartitionCapture[], time: string): s
             .join('  '),
     ],
     ['Revenue', money.format(sum(shown, 'revenue_total'))],
-    ['Dropped, rejected', `${count.format(sum(shown, 'events_dropped_total'))}, ${count.format(sum(shown, 'records_rejected_total'))}`],
+    [
+      'Dropped, rejected',
+      `${count.format(sum(shown, 'events_dropped_total'))}, ${count.format(sum(shown, 'records_rejected_total'))}`,
+    ],
   ]
-  return [`LIVE METRICS  ${time}`, ...rows.map(([name, value]) => `  ${name.padEnd(NAME_WIDTH)}${value}`), ''].join('\n')
+  return [`LIVE METRICS  ${time}`, ...rows.map(([name, value]) => `  ${name.padEnd(NAME_WIDTH)}${value}`), ''].join(
+    '\n',
+  )
 }
 
 const perSession = (clicks: number, sessions: number): string =>

@@ -1,4 +1,4 @@
-import { type Cells, CounterCells, HistogramCells, MoneyCells } from '../core/cells.ts'
+import { type Cells, type CounterCells, HistogramCells, MoneyCells } from '../core/cells.ts'
 import type { PartitionState } from '../core/state.ts'
 import { type FamilyDescription, PREFIX, type Sample } from './registry.ts'
 
@@ -109,7 +109,10 @@ function cellSamples(cell: Cells, sharedLabels: Readonly<Record<string, string>>
 }
 
 /** A histogram's cumulative buckets, sum and count. */
-export function histogramSamples(cell: HistogramCells, sharedLabels: Readonly<Record<string, string>>): readonly Sample[] {
+export function histogramSamples(
+  cell: HistogramCells,
+  sharedLabels: Readonly<Record<string, string>>,
+): readonly Sample[] {
   const name = PREFIX + cell.name
   let count = 0
   const buckets = [...cell.counts].map((inBucket, bucket) => {

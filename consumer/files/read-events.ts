@@ -15,6 +15,8 @@ export interface ReadOptions {
   /** Column names of a CSV file without a header line. */
   columns?: readonly string[] | undefined
   onProgress?: OnProgress | undefined
+  /** Told what the file is, before its first record. */
+  onFormat?: ((format: FileFormat) => void) | undefined
 }
 
 /** A file that begins with more blank bytes than this has its format told by its name or an option. */
@@ -28,12 +30,14 @@ const HEAD_BYTES = 64 * 1024
  */
 export async function* readEvents(
   path: string,
-  { format, columns, onProgress }: ReadOptions = {},
+  { format, columns, onProgress, onFormat }: ReadOptions = {},
 ): AsyncGenerator<readonly FileRecord[], void, undefined> {
   const source = unpack(path, readBytes(path, onProgress))
   try {
     const head = withoutByteOrderMark(path, await peek(source, tellsFormat))
-    const splitter = splitterFor(path, formatOf(path, head, format), columns)
+    const found = formatOf(path, head, format)
+    onFormat?.(found)
+    const splitter = splitterFor(path, found, columns)
     for await (const chunk of startingWith(head, source)) {
       const records = splitter.push(chunk)
       if (records.length > 0) yield records

@@ -1,29 +1,25 @@
-import type { Dialect } from '../contract/dialects.ts'
 import type { CoreOptions } from '../core/options.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { NO_LOG_TIME, Pipeline } from '../core/pipeline.ts'
 import { newPartitionState, type PartitionState } from '../core/state.ts'
 import type { DecodedEvent } from '../core/validate.ts'
 import type { FileRecord } from '../files/record.ts'
-import { TextDialects } from './text-dialects.ts'
 
 /**
- * Files as one stream through the core: one state, with a pipeline per dialect in use, because CSV rows are read by
- * other dialects than JSON. Records of files have no log time.
+ * Files as one stream through the core: one state, with a pipeline for JSON and one for CSV, where numbers are text.
+ * Records of files have no log time.
  */
 export class FilePipeline {
   readonly state: PartitionState
-  readonly #options: CoreOptions
-  readonly #textDialects: TextDialects
-  /** One entry per dialect at most. */
-  readonly #pipelines = new Map<Dialect | 'auto', Pipeline>()
+  readonly #json: Pipeline
+  readonly #csv: Pipeline
   #last: Pipeline
 
   constructor(options: CoreOptions) {
-    this.#options = options
     this.state = newPartitionState(options)
-    this.#textDialects = new TextDialects(options)
-    this.#last = this.#pipelineOf(options.dialect)
+    this.#json = new Pipeline(options, this.state)
+    this.#csv = new Pipeline({ ...options, numbersAsStrings: true }, this.state)
+    this.#last = this.#json
   }
 
   /** The event of the record processed last; valid after an outcome that says so. */
@@ -31,28 +27,18 @@ export class FilePipeline {
     return this.#last.event
   }
 
-  /** The dialect the record processed last was read with; `auto` when its keys chose. */
-  get dialect(): Dialect | 'auto' {
-    return this.#last.options.dialect
+  /** The options the record processed last was read with. */
+  get options(): CoreOptions {
+    return this.#last.options
   }
 
   process({ bytes, start, end }: FileRecord, isCsv: boolean): Outcome {
-    const dialect = isCsv ? this.#textDialects.of(bytes, start, end) : this.#options.dialect
-    this.#last = this.#pipelineOf(dialect)
+    this.#last = isCsv ? this.#csv : this.#json
     return this.#last.process(bytes, start, end, NO_LOG_TIME, false)
   }
 
   /** Closes every session, when the last file has ended. */
   closeAll(): void {
     this.#last.closeAll()
-  }
-
-  #pipelineOf(dialect: Dialect | 'auto'): Pipeline {
-    let pipeline = this.#pipelines.get(dialect)
-    if (pipeline === undefined) {
-      pipeline = new Pipeline({ ...this.#options, dialect }, this.state)
-      this.#pipelines.set(dialect, pipeline)
-    }
-    return pipeline
   }
 }

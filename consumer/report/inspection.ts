@@ -1,5 +1,4 @@
 import type { ClickEvent } from '../contract/click-event.ts'
-import type { Dialect } from '../contract/dialects.ts'
 import { Describer } from '../core/describe.ts'
 import { NONE, OTHER } from '../core/label-table.ts'
 import type { CoreOptions } from '../core/options.ts'
@@ -22,15 +21,13 @@ const IMPLAUSIBLE_BEFORE_MS = Date.UTC(1990, 0, 1)
 
 /** Shows record by record what the pipeline makes of a stream of files. */
 export class Inspection {
-  readonly #options: CoreOptions
   readonly #pipeline: FilePipeline
-  /** One entry per dialect at most. */
-  readonly #describers = new Map<Dialect | 'auto', Describer>()
+  /** One for JSON and one for CSV. */
+  readonly #describers = new Map<CoreOptions, Describer>()
   /** Records by outcome. */
   readonly #counts: number[] = OUTCOMES.map(() => 0)
 
   constructor(options: CoreOptions) {
-    this.#options = options
     this.#pipeline = new FilePipeline(options)
   }
 
@@ -69,11 +66,11 @@ export class Inspection {
   }
 
   #describer(): Describer {
-    const { dialect } = this.#pipeline
-    let describer = this.#describers.get(dialect)
+    const { options } = this.#pipeline
+    let describer = this.#describers.get(options)
     if (describer === undefined) {
-      describer = new Describer({ ...this.#options, dialect })
-      this.#describers.set(dialect, describer)
+      describer = new Describer(options)
+      this.#describers.set(options, describer)
     }
     return describer
   }

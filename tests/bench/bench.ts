@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { CoreOptions } from '../../consumer/core/options.ts'
+import { coreOptionsOf } from '../../consumer/core-options.ts'
 import { CORE_SETTINGS } from '../../consumer/settings.ts'
 import { resolveSettings } from '../../consumer/settings-resolve.ts'
 import { measureSize, type SizeFigures } from './size.ts'
@@ -24,10 +25,9 @@ interface Figures {
 
 /** The options every command has unless told otherwise. */
 function defaultOptions(): CoreOptions {
-  const resolution = resolveSettings([...CORE_SETTINGS, 'dedupeRows'], {}, new Map(), {})
+  const resolution = resolveSettings(CORE_SETTINGS, {}, new Map(), {})
   if ('faults' in resolution) throw new RangeError(`default settings: ${JSON.stringify(resolution.faults)}`)
-  const { mapping: _none, ...settings } = resolution.settings
-  return { ...settings, dialect: 'auto' }
+  return coreOptionsOf(resolution.settings)
 }
 
 function measure(): Figures {

@@ -39,7 +39,7 @@ describe('inspect shows', () => {
 
   test('what is late or a duplicate, as the pipeline judges it', async () => {
     const records = [HOME, HOME, { ...HOME, event_id: 'e2', timestamp: HOME.timestamp - 601 }]
-    const output = await inspected(someFiles({ 'events.ndjson': ndjson(records) }))
+    const output = await inspected([...someFiles({ 'events.ndjson': ndjson(records) }), '--allowed-lateness', '10m'])
     expect(output).toMatch(/:2: dropped, duplicate$/m)
     expect(output).toMatch(/:3: dropped, late$/m)
     expect(output).toContain('3 records: 1 accepted, 2 dropped, 0 rejected\n  late 1\n  duplicate 1\n')

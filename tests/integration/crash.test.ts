@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
-import { isStateCounter, parseExposition, parseSeries } from '../exposition.ts'
-import { referenceEventOf, referenceSeries } from '../reference-series.ts'
-import type { ReferenceEvent } from '../reference/event.ts'
 import { aReferenceRun } from '../core-run.ts'
+import { isStateCounter, parseExposition, parseSeries } from '../exposition.ts'
+import type { ReferenceEvent } from '../reference/event.ts'
+import { referenceEventOf, referenceSeries } from '../reference-series.ts'
 import { spawnStart, until } from '../running-start.ts'
 
 const KILLS = 20
@@ -63,7 +63,9 @@ test(`${KILLS} times killed under load: every series only rises, and the totals 
 
   const last = await spawnStart(flags(0))
   await until(async () => {
-    const lags = [...(await scrape(last.url))].filter(([key]) => key.startsWith('clickstream_kafka_consumer_lag_records'))
+    const lags = [...(await scrape(last.url))].filter(([key]) =>
+      key.startsWith('clickstream_kafka_consumer_lag_records'),
+    )
     return lags.length === PARTITIONS && lags.every(([, lag]) => lag === 0) ? true : undefined
   }, 'every partition to be read to its end')
   const readAt = Date.now()
@@ -82,7 +84,9 @@ test(`${KILLS} times killed under load: every series only rises, and the totals 
       aReferenceRun({ gapMs: 2000, allowedLatenessMs: 500, funnels: DEFAULT_FUNNELS }),
       { group: 'clickstream-exporter', topic: 'user-events', partition: String(partition) },
     )
-    const own = [...exposed].filter(([key]) => isStateCounter(key) && parseSeries(key).labels.partition === String(partition))
+    const own = [...exposed].filter(
+      ([key]) => isStateCounter(key) && parseSeries(key).labels.partition === String(partition),
+    )
     expect(Object.fromEntries(own.filter(([, value]) => value !== 0))).toStrictEqual(expected)
   }
   console.info(`${scrapes} scrapes over ${KILLS} kills, ${logs.flat().length} events`)

@@ -100,8 +100,8 @@ describe('the core against a separately written sort-and-split', () => {
   })
 
   test('conservation: consumed = accepted + dropped + rejected, after every record, garbage included', () => {
-    const records = eventStreams({ gapMs: 1000, allowedLatenessMs: 0, futureToleranceMs: 0, aheadMs: 1000 }).chain((log) =>
-      fc.tuple(fc.constant(log), fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.json().map(toBytes)))),
+    const records = eventStreams({ gapMs: 1000, allowedLatenessMs: 0, futureToleranceMs: 0, aheadMs: 1000 }).chain(
+      (log) => fc.tuple(fc.constant(log), fc.array(fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.json().map(toBytes)))),
     )
     fc.assert(
       fc.property(records, referenceOptions(), ([log, garbage], options) => {
