@@ -11,6 +11,7 @@ export default defineConfig({
       provider: 'v8',
       include: ['consumer/**/*.ts', 'producer/**/*.ts'],
       reporter: ['text-summary', 'text'],
+      reportOnFailure: true,
       thresholds: { 'consumer/**': enough, 'producer/**': enough },
     },
   },

@@ -32,6 +32,8 @@ export class IdleAdvance {
   due(pipeline: Pipeline, nowMs: number): number | undefined {
     const { clock, sessions } = pipeline.state
     const { allowedLatenessMs, sessionGapMs } = pipeline.options
+    // A clock that was set back tells nothing of how long it was quiet.
+    if (this.#quiet !== undefined && nowMs < this.#quiet.sinceMs) this.interrupted()
     this.#quiet ??= { sinceMs: nowMs, streamTimeMs: clock.streamTimeMs, lastEndMs: lastEndMs(sessions) }
     const quietMs = nowMs - this.#quiet.sinceMs
     if (quietMs < this.#afterMs) return undefined

@@ -3,6 +3,7 @@ import type { Hash64 } from './core/hash.ts'
 const MOST_USERS = 10_000
 /** One user in 256 is watched. */
 const SAMPLE_MASK = 0xff
+const SEVERAL = -1
 
 /**
  * Watches a sample of users for turning up in more than one partition, which splits their sessions and lets their
@@ -10,8 +11,14 @@ const SAMPLE_MASK = 0xff
  */
 export class KeySample {
   readonly #partitions = new Map<string, number>()
+  #splitUsers = 0
 
-  /** True when the user is in the sample and was seen in another partition before. */
+  /** How many were found so far. */
+  get splitUsers(): number {
+    return this.#splitUsers
+  }
+
+  /** True, once for each user, when the user is in the sample and was seen in another partition before. */
   isSplit(user: Hash64, partition: number): boolean {
     if ((user.lo & SAMPLE_MASK) !== 0) return false
     const key = `${user.lo}:${user.hi}`
@@ -20,6 +27,9 @@ export class KeySample {
       if (this.#partitions.size >= MOST_USERS) this.#partitions.clear()
       this.#partitions.set(key, partition)
     }
-    return known !== undefined && known !== partition
+    if (known === undefined || known === SEVERAL || known === partition) return false
+    this.#partitions.set(key, SEVERAL)
+    this.#splitUsers++
+    return true
   }
 }

@@ -11,7 +11,7 @@ import type { KeySample } from './key-sample.ts'
 import type { Assignment, DeadLetter, PartitionedLog, Position, RecordBatch } from './log/port.ts'
 import { type JournalEntry, journaled, NOTE_FULL_BYTES, noteToText } from './position-note.ts'
 import { inSlices, restore } from './restore.ts'
-import type { Turns } from './turns.ts'
+import { Turns } from './turns.ts'
 
 export interface FollowerContext {
   readonly log: PartitionedLog
@@ -54,6 +54,7 @@ export class PartitionFollower {
   #changed = false
   #running: Promise<void> | undefined
   #letters: DeadLetter[] = []
+  readonly #letterTurns = new Turns()
   #endAtStart: number | undefined
   #endOffset: number | undefined
   #caughtUp = false
@@ -96,17 +97,19 @@ export class PartitionFollower {
     return this.restored ? this.#positionWith(this.#journal) : undefined
   }
 
-  /** Stores the dead letters of all records so far; a commit beyond them must wait for it. */
-  async flushLetters(): Promise<void> {
-    const letters = this.#letters
-    if (letters.length === 0) return
-    this.#letters = []
-    try {
-      await this.#context.log.writeDeadLetters(letters)
-    } catch (error) {
-      this.#letters = [...letters, ...this.#letters]
-      throw error
-    }
+  /** Stores the dead letters of all records so far, those under way included; a commit beyond them must wait for it. */
+  flushLetters(): Promise<void> {
+    return this.#letterTurns.take(async () => {
+      const letters = this.#letters
+      if (letters.length === 0) return
+      this.#letters = []
+      try {
+        await this.#context.log.writeDeadLetters(letters)
+      } catch (error) {
+        this.#letters = [...letters, ...this.#letters]
+        throw error
+      }
+    })
   }
 
   /** Restores and follows until stopped or lost; what fails is logged and tried again. */
@@ -146,17 +149,18 @@ export class PartitionFollower {
     this.#offset = restored.offset
     this.#journal = restored.note?.journal ?? []
     this.#endAtStart = (await log.bounds(this.partition)).endOffset
+    if (restored.unsaved || restored.note === undefined) await this.#takeSnapshot()
+    else {
+      const { snapshot, snapshotOffset } = restored.note
+      this.#snapshot = { pointer: snapshot, offset: snapshotOffset, takenAtMs: startedMs }
+    }
+    // Only now is it so: had the new beginning not been saved, the next try would find the same past once more.
     if (restored.reset !== undefined) {
       metrics.lineageReset(restored.reset)
       this.#logger.warn(
         { cause: restored.reset, offset: restored.offset },
         'the past cannot be rebuilt: counters of this partition begin again at 0',
       )
-    }
-    if (restored.unsaved || restored.note === undefined) await this.#takeSnapshot()
-    else {
-      const { snapshot, snapshotOffset } = restored.note
-      this.#snapshot = { pointer: snapshot, offset: snapshotOffset, takenAtMs: startedMs }
     }
     this.#snapshotTriedMs = now()
     this.#changed = restored.replayedRecords > 0 || this.#journal.length > 0
@@ -171,7 +175,7 @@ export class PartitionFollower {
       const batch = await log.read(this.partition, this.#offset, lost)
       if (lost.aborted || this.#stopping) return
       if (batch.startOffset > this.#offset) {
-        this.#startAnew(batch.startOffset)
+        await this.#startAnew(batch.startOffset)
         return
       }
       this.#endOffset = batch.endOffset
@@ -212,6 +216,7 @@ export class PartitionFollower {
     const { keySample, metrics } = this.#context
     if (!keySample.isSplit(event.user, this.partition)) return
     metrics.sourceKeyMismatch()
+    if (keySample.splitUsers > 1) return
     this.#logger.warn('a user turned up in two partitions: key the records by user, or sessions are cut apart')
   }
 
@@ -233,6 +238,7 @@ export class PartitionFollower {
     if (streamTimeMs === undefined) return
     await turns.take(async () => {
       const journal = journaled(this.#journal, { offset: this.#offset, streamTimeMs })
+      await this.flushLetters()
       await commit(this.#assignment, new Map([[this.partition, this.#positionWith(journal)]]))
       this.#journal = journal
       this.#changed = true
@@ -246,9 +252,12 @@ export class PartitionFollower {
 
   #snapshotWhenDue(): void {
     const { now, snapshotIntervalMs } = this.#context
-    if (!this.#changed || this.#snapshotting !== undefined || now() - this.#snapshotTriedMs < snapshotIntervalMs) return
+    if (!this.#changed || this.#snapshotting !== undefined) return
+    const sinceMs = now() - this.#snapshotTriedMs
+    if (sinceMs >= 0 && sinceMs < snapshotIntervalMs) return
     this.#snapshotting = this.#takeSnapshot()
       .catch((error) => {
+        this.#changed = true
         this.#logger.error({ err: error }, 'taking a snapshot failed; trying again at the next interval')
       })
       .finally(() => {
@@ -290,7 +299,9 @@ export class PartitionFollower {
   }
 
   /** Retention overtook the position: what was read is lost with its log, and counting begins again. */
-  #startAnew(startOffset: number): void {
+  async #startAnew(startOffset: number): Promise<void> {
+    // One under way would name itself as the snapshot of what begins here.
+    await this.#snapshotting
     this.#logger.error({ offset: this.#offset, startOffset }, 'retention passed the position')
     this.#pipeline = undefined
     this.#snapshot = undefined

@@ -47,7 +47,8 @@ export async function restore(
   if (position.offset > bounds.endOffset) return fresh(bounds.endOffset, 'offset_beyond_end')
   const resume = Math.max(position.offset, bounds.startOffset)
   const note = noteFromText(position.metadata)
-  if (note === undefined) return fresh(resume, 'position_unreadable')
+  // A position before its own snapshot was set by hand: what lies between was counted already.
+  if (note === undefined || position.offset < note.snapshotOffset) return fresh(resume, 'position_unreadable')
   if (bounds.startOffset > note.snapshotOffset) return fresh(resume, 'retention')
 
   const chunks = await log.readSnapshot(partition, note.snapshot)
@@ -60,13 +61,16 @@ export async function restore(
     return fresh(resume, error.fault === 'version' ? 'core_version' : 'snapshot_corrupt')
   }
   const old = new Pipeline(saved.options, saved.state)
-  await replay(log, partition, old, saved.offset, position.offset, note.journal, signal)
+  if (!(await replay(log, partition, old, saved.offset, position.offset, note.journal, signal))) {
+    return fresh(Math.max(position.offset, (await log.bounds(partition)).startOffset), 'retention')
+  }
   const changed = optionsToText(saved.options) !== optionsToText(options)
   const pipeline = changed ? new Pipeline(options, adoptOptions(old.state, saved.options, options)) : old
   const replayedRecords = position.offset - saved.offset
   return { pipeline, offset: position.offset, note, unsaved: changed, replayedRecords, reset: undefined }
 }
 
+/** False when retention overtook it: what is missing in between was counted before and cannot be again. */
 async function replay(
   log: PartitionedLog,
   partition: number,
@@ -75,7 +79,7 @@ async function replay(
   to: number,
   journal: readonly JournalEntry[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const entries = journal.filter(({ offset }) => offset >= from).sort((a, b) => a.offset - b.offset)
   const advanceUpTo = (offset: number): void => {
     while (entries.length > 0 && entries[0]!.offset <= offset) pipeline.advance(entries.shift()!.streamTimeMs)
@@ -84,6 +88,7 @@ async function replay(
   while (next < to) {
     signal.throwIfAborted()
     const batch = await log.read(partition, next, signal)
+    if (batch.startOffset > next) return false
     for (const record of batch.records) {
       if (record.offset >= to) break
       advanceUpTo(record.offset)
@@ -93,6 +98,7 @@ async function replay(
     await otherWork()
   }
   advanceUpTo(to)
+  return true
 }
 
 /** Runs a generator to its end and lets others have their turn between the steps. */

@@ -38,6 +38,6 @@ function defaultCell(takers: readonly (typeof COMMANDS)[number][], name: Setting
 }
 
 /** Unescaped, __other__ would be set in bold and a bar would end the cell. */
-const asMarkdown = (text: string): string => text.replaceAll('__', '\\_\\_').replaceAll('|', '\\|')
+export const asMarkdown = (text: string): string => text.replaceAll('__', '\\_\\_').replaceAll('|', '\\|')
 
 const quoted = (value: string | undefined): string => (value ? `\`${value}\`` : '')

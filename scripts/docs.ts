@@ -1,5 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { configurationTable } from './configuration-table.ts'
+import { dialectsTable } from './dialects-table.ts'
+import { metricsTable } from './metrics-table.ts'
+import { reasonsTable } from './reasons-table.ts'
 
 /** A part of a document that is written from the code, so that it cannot say anything else. */
 export interface Section {
@@ -8,8 +11,25 @@ export interface Section {
   render(): string
 }
 
-/** The generated sections of README.md. */
-export const SECTIONS: readonly Section[] = [{ name: 'configuration', render: configurationTable }]
+const metrics = await metricsTable()
+
+/** The documents that have generated sections. */
+export const DOCUMENTS: readonly { readonly path: string; readonly sections: readonly Section[] }[] = [
+  {
+    path: 'README.md',
+    sections: [
+      { name: 'metrics', render: () => metrics },
+      { name: 'configuration', render: configurationTable },
+    ],
+  },
+  {
+    path: 'docs/definitions.md',
+    sections: [
+      { name: 'reasons', render: reasonsTable },
+      { name: 'dialects', render: dialectsTable },
+    ],
+  },
+]
 
 const opening = (name: string): string => `<!-- generated:${name} -->`
 const closing = (name: string): string => `<!-- /generated:${name} -->`
@@ -51,7 +71,7 @@ export function updateFile(
   try {
     const drifted = driftedSections(document, sections)
     if (drifted.length === 0) return { exitCode: 0, line: `${path}: up to date` }
-    if (check) return { exitCode: 1, line: `${path}: ${drifted.join(', ')} drifted, run node scripts/docs.ts` }
+    if (check) return { exitCode: 1, line: `${path}: ${drifted.join(', ')} drifted, run npm run docs` }
     writeFileSync(path, withSections(document, sections))
     return { exitCode: 0, line: `${path}: ${drifted.join(', ')} written` }
   } catch (error) {
@@ -60,7 +80,10 @@ export function updateFile(
 }
 
 if (import.meta.main) {
-  const { exitCode, line } = updateFile('README.md', SECTIONS, { check: process.argv.includes('--check') })
-  process.stdout.write(`${line}\n`)
-  process.exitCode = exitCode
+  const check = process.argv.includes('--check')
+  for (const { path, sections } of DOCUMENTS) {
+    const { exitCode, line } = updateFile(path, sections, { check })
+    process.stdout.write(`${line}\n`)
+    if (exitCode !== 0) process.exitCode = exitCode
+  }
 }

@@ -5,9 +5,9 @@ import { reference } from './reference/reference.ts'
 const TYPES: Record<string, EventType> = { view: 'page_view' }
 
 interface UserEvent {
-  event_id: string
-  user_id: number
-  session_id: number
+  event_id?: string
+  user_id: number | string
+  session_id?: number
   page?: string
   action: string
   duration?: number
@@ -19,9 +19,9 @@ interface UserEvent {
 /** A record of the dialect user-events as the reference takes it; ids in paths as the exporter labels them. */
 export function referenceEventOf(record: UserEvent, logTimeMs: number): ReferenceEvent {
   return {
-    id: record.event_id,
+    ...(record.event_id !== undefined && { id: record.event_id }),
     user: String(record.user_id),
-    session: String(record.session_id),
+    ...(record.session_id !== undefined && { session: String(record.session_id) }),
     type: TYPES[record.action] ?? (record.action as EventType),
     ...(record.page !== undefined && { page: record.page.replace(/[?#].*$/, '').replace(/\/\d+(?=\/|$)/g, '/:id') }),
     timeMs: Math.round(record.timestamp * 1000),
@@ -38,11 +38,15 @@ const BOUNDS = {
   checkout_to_purchase_seconds: [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600],
 }
 
-/** Every state-derived counter that /metrics must show for one partition's log, zeros left out, as series -> value. */
+/**
+ * Every state-derived counter that /metrics must show for one partition's log, zeros left out, as series -> value.
+ * @param malformed records of the log that are no JSON, wherever they stand: they change nothing else
+ */
 export function referenceSeries(
   events: readonly ReferenceEvent[],
   options: ReferenceOptions,
   partition: { group: string; topic: string; partition: string },
+  malformed = 0,
 ): Record<string, number> {
   const totals = reference(events, options)
   const series: Record<string, number> = {}
@@ -61,10 +65,10 @@ export function referenceSeries(
     put(`${name}_sum`, {}, values.reduce((sum, value) => sum + value, 0) / perUnit)
     put(`${name}_count`, {}, values.length)
   }
-  put('records_consumed_total', {}, totals.consumed)
+  put('records_consumed_total', {}, totals.consumed + malformed)
   putAll('events_total', 'event', Object.entries(totals.events))
   putAll('events_dropped_total', 'reason', Object.entries(totals.dropped))
-  putAll('records_rejected_total', 'reason', Object.entries(totals.rejected))
+  putAll('records_rejected_total', 'reason', Object.entries({ ...totals.rejected, malformed_json: malformed }))
   putAll('page_views_total', 'page', totals.pageViews)
   putAll('clicks_total', 'page', totals.clicks)
   putAll(

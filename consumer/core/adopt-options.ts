@@ -63,19 +63,23 @@ function unchangedSteps(before: readonly Funnel[], after: readonly Funnel[]): Re
   const firstSteps = new Map<string, number>()
   let step = 0
   for (const funnel of before) {
-    firstSteps.set(JSON.stringify(funnel), step)
+    firstSteps.set(definitionOf(funnel), step)
     step += funnel.steps.length
   }
   const unchanged = new Map<number, number>()
   step = 0
   for (const funnel of after) {
-    const first = firstSteps.get(JSON.stringify(funnel))
+    const first = firstSteps.get(definitionOf(funnel))
     for (let index = 0; index < funnel.steps.length; index++, step++) {
       if (first !== undefined) unchanged.set(step, first + index)
     }
   }
   return unchanged
 }
+
+/** Equal for equal funnels, whatever the order of their keys. */
+const definitionOf = ({ name, steps }: Funnel): string =>
+  JSON.stringify([name, steps.map((step) => [step.name, step.event, step.page ?? null])])
 
 /** Copies a cell row by row: by the given numbers, or to the row with the same labels. */
 function copyCells(from: Cells, into: Cells, rows?: ReadonlyMap<number, number>): void {

@@ -22,7 +22,8 @@ export class FunnelMasks {
   readonly anyPage = new Int32Array(EVENT_TYPES.length)
   /** Bits of the steps of each event type that ask for a page; and-ed with the page's own bits. */
   readonly somePage = new Int32Array(EVENT_TYPES.length)
-  readonly #patterns: { readonly bit: number; readonly pattern: RegExp }[] = []
+  /** What stands between the `*` of each page pattern. */
+  readonly #patterns: { readonly bit: number; readonly parts: readonly string[] }[] = []
   readonly #lengths: readonly number[]
 
   constructor(funnels: readonly Funnel[]) {
@@ -33,7 +34,7 @@ export class FunnelMasks {
       if (step.page === undefined) this.anyPage[type]! |= bit
       else {
         this.somePage[type]! |= bit
-        this.#patterns.push({ bit, pattern: globPattern(step.page) })
+        this.#patterns.push({ bit, parts: step.page.split('*') })
       }
     }
   }
@@ -41,7 +42,7 @@ export class FunnelMasks {
   /** Bits of the steps whose page pattern a page label matches. */
   ofPage(label: string): number {
     let bits = 0
-    for (const { bit, pattern } of this.#patterns) if (pattern.test(label)) bits |= bit
+    for (const { bit, parts } of this.#patterns) if (matches(label, parts)) bits |= bit
     return bits
   }
 
@@ -55,7 +56,21 @@ export class FunnelMasks {
   }
 }
 
-function globPattern(glob: string): RegExp {
-  const literal = glob.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${literal.join('.*')}$`, 's')
+/**
+ * Whether a label is the parts of a pattern with any runs of characters between them. Takes the first place for every
+ * part and never goes back: labels come from the data, and a regular expression can be made to take minutes.
+ */
+function matches(label: string, parts: readonly string[]): boolean {
+  const first = parts[0]!
+  const last = parts.at(-1)!
+  if (parts.length === 1) return label === first
+  const end = label.length - last.length
+  if (end < first.length || !label.startsWith(first) || !label.endsWith(last)) return false
+  let at = first.length
+  for (const part of parts.slice(1, -1)) {
+    const found = label.indexOf(part, at)
+    if (found < 0 || found + part.length > end) return false
+    at = found + part.length
+  }
+  return true
 }

@@ -1,3 +1,5 @@
+import { wordView } from './word-view.ts'
+
 /**
  * 64-bit hash of bytes as two signed 32-bit halves, in four-byte steps over two independently multiplied lanes.
  * Ids are kept as hashes only: among a million of them two collide with a chance of 3 in 100 million.
@@ -12,9 +14,10 @@ export class Hash64 {
     const length = end - start
     let a = seedLo ^ (length + 0x2545f491)
     let b = seedHi ^ Math.imul(length + 1, 0x51ab93c7)
+    const view = wordView(bytes)
     let i = start
     for (const last = end - 3; i < last; i += 4) {
-      const word = bytes[i]! | (bytes[i + 1]! << 8) | (bytes[i + 2]! << 16) | (bytes[i + 3]! << 24)
+      const word = view.getInt32(i, true)
       a = Math.imul(a ^ word, 0x6c8e944d)
       a ^= a >>> 15
       b = Math.imul((b << 13) | (b >>> 19), 0x35a98f4d) ^ Math.imul(word, 0x1b56c4e9)

@@ -3,6 +3,7 @@ import { Hash64 } from './hash.ts'
 import { decodeUtf8 } from './json-scan.ts'
 import { NONE_ID, OTHER_ID } from './label-table.ts'
 import { LONGEST_PAGE_LABEL, pageLabel } from './page-label.ts'
+import { wordView } from './word-view.ts'
 
 /** What is known of a page: its label id and the funnel steps whose page pattern it matches. */
 export interface Page {
@@ -11,12 +12,15 @@ export interface Page {
 }
 
 interface CachedPage extends Page {
+  /** The bytes as they were sent: a copy, also where they came in a Buffer, whose slice would be a view. */
   readonly sent: Uint8Array
+  readonly sentView: DataView
 }
 
 const SLOTS = 8192
 const LONGEST_CACHED_BYTES = 256
-const NO_PAGE: Page = { id: NONE_ID, steps: 0 }
+const NOTHING = new Uint8Array(0)
+const NO_PAGE: CachedPage = { id: NONE_ID, steps: 0, sent: NOTHING, sentView: new DataView(NOTHING.buffer) }
 
 /**
  * From a page's bytes to its label, remembered by the bytes: a page seen lately costs a hash and a comparison instead
@@ -38,9 +42,11 @@ export class Pages {
     this.#hash.of(bytes, start, end)
     const slot = this.#hash.lo & (SLOTS - 1)
     const known = this.#cache[slot]
-    if (known !== undefined && sameBytes(known.sent, bytes, start, end)) return known
-    const page = this.#resolve(pageLabel(decodeUtf8(bytes, start, end)))
-    if (end - start <= LONGEST_CACHED_BYTES) this.#cache[slot] = { sent: bytes.slice(start, end), ...page }
+    if (known !== undefined && isSame(known, bytes, start, end)) return known
+    const { id, steps } = this.#resolve(pageLabel(decodeUtf8(bytes, start, end)))
+    const sent = Uint8Array.from(bytes.subarray(start, end))
+    const page = { id, steps, sent, sentView: new DataView(sent.buffer) }
+    if (end - start <= LONGEST_CACHED_BYTES) this.#cache[slot] = page
     return page
   }
 
@@ -52,8 +58,12 @@ export class Pages {
   }
 }
 
-function sameBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false
-  for (let i = 0; i < known.length; i++) if (known[i] !== bytes[start + i]) return false
+function isSame({ sent, sentView }: CachedPage, bytes: Uint8Array, start: number, end: number): boolean {
+  const { length } = sent
+  if (length !== end - start) return false
+  const view = wordView(bytes)
+  let at = 0
+  for (; at + 4 <= length; at += 4) if (sentView.getInt32(at) !== view.getInt32(start + at)) return false
+  for (; at < length; at++) if (sent[at] !== bytes[start + at]) return false
   return true
 }

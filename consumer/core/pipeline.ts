@@ -121,6 +121,7 @@ export class Pipeline {
     const { watermarkMs } = state.clock
     if (event.timeMs > logTimeMs + options.futureToleranceMs) return FUTURE_DATED
     if (event.timeMs < watermarkMs) return LATE
+    state.sessions.touchKey(event.key.lo)
     if (event.hasId && !state.seen.add(event.id, event.timeMs, watermarkMs)) return DUPLICATE
     return ACCEPTED
   }

@@ -92,8 +92,13 @@ function add(
   }
   ints[int + TYPES]! |= 1 << type
   ints[int + STEPS]! |= steps
-  if (type === PAGE_VIEW) viewPages(sessions, slot, 1, timeMs, page, timeMs, page, pageBefore)
-  else if (type === CHECKOUT) lower(doubles, double + CHECKOUT_MS, timeMs)
+  if (type === PAGE_VIEW) {
+    if (ints[int + PAGE_VIEWS]! > 0 && timeMs > doubles[double + EXIT_MS]!) {
+      ints[int + PAGE_VIEWS]!++
+      doubles[double + EXIT_MS] = timeMs
+      ints[int + EXIT_PAGE] = page
+    } else viewPages(sessions, slot, 1, timeMs, page, timeMs, page, pageBefore)
+  } else if (type === CHECKOUT) lower(doubles, double + CHECKOUT_MS, timeMs)
   else if (type === PURCHASE) lower(doubles, double + PURCHASE_MS, timeMs)
 }
 
@@ -127,7 +132,9 @@ export function merge(sessions: SessionTable, into: number, from: number, pageBe
   lower(doubles, double + CHECKOUT_MS, doubles[fromDouble + CHECKOUT_MS]!)
   lower(doubles, double + PURCHASE_MS, doubles[fromDouble + PURCHASE_MS]!)
   sessions.remove(from)
-  if (phase === PHASE_OPEN) sessions.due.hasten(into, doubles[double + START_MS]!)
+  if (phase !== PHASE_OVER_24H) {
+    sessions.due.hasten(into, doubles[double + START_MS]! + (phase === PHASE_OPEN ? 0 : DAY_MS))
+  }
 }
 
 /** Adds page views of which the first and the last are known; the session's own first and last stay or give way. */
@@ -192,12 +199,16 @@ export function settle(
   { sessionGapMs }: SessionOptions,
   watermarkMs: number,
   settled: Settled,
-) {
+): void {
+  if (sessions.due.topDueMs <= watermarkMs) settleDue(sessions, sessionGapMs, watermarkMs, settled)
+}
+
+function settleDue(sessions: SessionTable, sessionGapMs: number, watermarkMs: number, settled: Settled): void {
   const { due } = sessions
-  while (due.size > 0 && due.topDueMs <= watermarkMs) {
+  for (let topDueMs = due.topDueMs; topDueMs <= watermarkMs && due.size > 0; topDueMs = due.topDueMs) {
     const slot = due.topSlot
     const exact = dueMs(sessions, slot, sessionGapMs)
-    if (exact > due.topDueMs) {
+    if (exact > topDueMs) {
       due.postponeTop(exact)
     } else if (sessions.phase(slot) === PHASE_OPEN) {
       sessions.setPhase(slot, PHASE_STARTED)

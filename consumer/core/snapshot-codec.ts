@@ -18,6 +18,8 @@ const FORMAT_VERSION = 1
 const PREFIX_BYTES = 12
 const MAGIC = 0x31535843
 const CHUNK_INTS = 240_000
+/** The header may be longer than the others: options and labels are text. */
+const LARGEST_CHUNK_BYTES = 64 * 1024 * 1024
 const ID_INTS = 3
 
 interface SnapshotHeader {
@@ -81,9 +83,10 @@ export function captureState(state: PartitionState, options: CoreOptions, offset
 
 /** The chunks one by one, a few milliseconds of work each, so that the caller can let others run in between. */
 export function* encodeState({ header, ids, rows }: StateCapture): Generator<Uint8Array> {
-  yield pack(new TextEncoder().encode(JSON.stringify(header)))
-  for (const part of parts(ids, ID_INTS)) yield pack(bytesOf(transposed(part, ID_INTS)))
-  for (const part of parts(rows, ROW_INTS)) yield pack(bytesOf(transposed(part, ROW_INTS)))
+  const packer = new Packer()
+  yield packer.pack(new TextEncoder().encode(JSON.stringify(header)))
+  for (const part of parts(ids, ID_INTS)) yield packer.pack(bytesOf(transposed(part, ID_INTS)))
+  for (const part of parts(rows, ROW_INTS)) yield packer.pack(bytesOf(transposed(part, ROW_INTS)))
 }
 
 export interface RestoredState {
@@ -98,7 +101,8 @@ export interface RestoredState {
  */
 export function* decodeState(chunks: readonly Uint8Array[]): Generator<void, RestoredState> {
   if (chunks.length === 0) throw new SnapshotUnusable('corrupt', 'no chunks')
-  const header = readHeader(unpack(chunks[0]!))
+  const packer = new Packer()
+  const header = readHeader(packer.unpack(chunks[0]!))
   const ids = new Int32Array(header.idInts)
   const rows = new Float64Array(header.sessions.used * ROW_DOUBLES)
   let next = 1
@@ -109,8 +113,8 @@ export function* decodeState(chunks: readonly Uint8Array[]): Generator<void, Res
     for (const part of parts(into, width)) {
       yield
       const chunk = chunks[next++]
-      if (chunk === undefined) throw new SnapshotUnusable('corrupt', `chunk ${next} of ${header.idInts} ids is missing`)
-      const columns = intsOf(unpack(chunk))
+      if (chunk === undefined) throw new SnapshotUnusable('corrupt', `chunk ${next} is missing`)
+      const columns = intsOf(packer.unpack(chunk))
       if (columns.length !== part.length) throw new SnapshotUnusable('corrupt', `chunk ${next} has the wrong length`)
       part.set(transposed(columns, columns.length / width))
     }
@@ -142,7 +146,12 @@ export function columnsOf(cells: Cells): readonly Float64Array[] {
 }
 
 function readHeader(bytes: Uint8Array): SnapshotHeader {
-  const header: SnapshotHeader = JSON.parse(new TextDecoder().decode(bytes))
+  let header: SnapshotHeader
+  try {
+    header = JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    throw new SnapshotUnusable('corrupt', 'the first chunk is no header')
+  }
   if (header.format !== FORMAT_VERSION || header.core !== CORE_VERSION) {
     throw new SnapshotUnusable('version', `written by core ${header.core}, format ${header.format}`)
   }
@@ -174,36 +183,44 @@ function intsOf(bytes: Uint8Array): Int32Array {
   return new Int32Array(Uint8Array.from(bytes).buffer)
 }
 
-/** Magic, raw length and CRC-32 of the raw bytes, then the zstd frame. */
-function pack(raw: Uint8Array): Uint8Array {
-  const packed = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
-  const chunk = new Uint8Array(PREFIX_BYTES + packed.length)
-  const prefix = new DataView(chunk.buffer)
-  prefix.setUint32(0, MAGIC, true)
-  prefix.setUint32(4, raw.length, true)
-  prefix.setUint32(8, crc32(raw), true)
-  chunk.set(packed, PREFIX_BYTES)
-  return chunk
-}
+/**
+ * Chunks are magic, raw length and a CRC-32, then the zstd frame. The checksum goes on from the chunk before, so that
+ * chunks out of order are told from the right ones.
+ */
+class Packer {
+  #checksum = 0
 
-function unpack(chunk: Uint8Array): Uint8Array {
-  if (chunk.length < PREFIX_BYTES) throw new SnapshotUnusable('corrupt', 'a chunk is cut short')
-  const prefix = new DataView(chunk.buffer, chunk.byteOffset, PREFIX_BYTES)
-  const rawLength = prefix.getUint32(4, true)
-  if (prefix.getUint32(0, true) !== MAGIC || rawLength > CHUNK_INTS * 4 * 64) {
-    throw new SnapshotUnusable('corrupt', 'a chunk does not begin as one')
+  pack(raw: Uint8Array): Uint8Array {
+    this.#checksum = crc32(raw, this.#checksum)
+    const packed = zstdCompressSync(raw, { params: { [constants.ZSTD_c_compressionLevel]: 1 } })
+    const chunk = new Uint8Array(PREFIX_BYTES + packed.length)
+    const prefix = new DataView(chunk.buffer)
+    prefix.setUint32(0, MAGIC, true)
+    prefix.setUint32(4, raw.length, true)
+    prefix.setUint32(8, this.#checksum, true)
+    chunk.set(packed, PREFIX_BYTES)
+    return chunk
   }
-  let raw: Uint8Array
-  try {
-    raw = zstdDecompressSync(chunk.subarray(PREFIX_BYTES), { maxOutputLength: Math.max(rawLength, 1) })
-  } catch (error) {
-    throw new SnapshotUnusable(
-      'corrupt',
-      `a chunk does not decompress (${error instanceof Error ? error.message : error})`,
-    )
+
+  /** @throws {SnapshotUnusable} */
+  unpack(chunk: Uint8Array): Uint8Array {
+    if (chunk.length < PREFIX_BYTES) throw new SnapshotUnusable('corrupt', 'a chunk is cut short')
+    const prefix = new DataView(chunk.buffer, chunk.byteOffset, PREFIX_BYTES)
+    const rawLength = prefix.getUint32(4, true)
+    if (prefix.getUint32(0, true) !== MAGIC || rawLength > LARGEST_CHUNK_BYTES) {
+      throw new SnapshotUnusable('corrupt', 'a chunk does not begin as one')
+    }
+    let raw: Uint8Array
+    try {
+      raw = zstdDecompressSync(chunk.subarray(PREFIX_BYTES), { maxOutputLength: Math.max(rawLength, 1) })
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error)
+      throw new SnapshotUnusable('corrupt', `a chunk does not decompress (${cause})`)
+    }
+    this.#checksum = crc32(raw, this.#checksum)
+    if (raw.length !== rawLength || this.#checksum !== prefix.getUint32(8, true)) {
+      throw new SnapshotUnusable('corrupt', 'a chunk does not match its checksum')
+    }
+    return raw
   }
-  if (raw.length !== rawLength || crc32(raw) !== prefix.getUint32(8, true)) {
-    throw new SnapshotUnusable('corrupt', 'a chunk does not match its checksum')
-  }
-  return raw
 }

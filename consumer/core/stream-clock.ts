@@ -61,6 +61,16 @@ export function observe(
     move(clock, options, timeMs, logTimeMs)
     return
   }
+  believeTogether(clock, options, timeMs, logTimeMs, user)
+}
+
+function believeTogether(
+  clock: StreamClock,
+  options: TimeOptions,
+  timeMs: number,
+  logTimeMs: number,
+  user: Hash64,
+): void {
   const { ahead } = clock
   const known = ahead.find((entry) => entry.lo === user.lo && entry.hi === user.hi)
   if (known === undefined) ahead.push({ lo: user.lo, hi: user.hi, timeMs })
@@ -72,7 +82,8 @@ export function observe(
 
 /** Moves stream time on without an event (idle advance); the log's time is taken to have passed as well. */
 export function advance(clock: StreamClock, options: TimeOptions, streamTimeMs: number): void {
-  if (streamTimeMs <= clock.streamTimeMs) return
+  // Before the first event there is no time that could have passed.
+  if (streamTimeMs <= clock.streamTimeMs || clock.streamTimeMs === Number.NEGATIVE_INFINITY) return
   move(clock, options, streamTimeMs, clock.movedAtLogTimeMs + (streamTimeMs - clock.streamTimeMs))
 }
 
@@ -81,7 +92,9 @@ function move(clock: StreamClock, options: TimeOptions, streamTimeMs: number, lo
   clock.movedAtLogTimeMs = logTimeMs
   const watermarkMs = streamTimeMs - options.allowedLatenessMs
   if (watermarkMs > clock.watermarkMs) clock.watermarkMs = watermarkMs
-  if (clock.ahead.length > 0) {
-    clock.ahead = clock.ahead.filter((entry) => entry.timeMs > streamTimeMs + options.aheadLimitMs)
-  }
+  if (clock.ahead.length > 0) forgetBelieved(clock, options)
+}
+
+function forgetBelieved(clock: StreamClock, { aheadLimitMs }: TimeOptions): void {
+  clock.ahead = clock.ahead.filter((entry) => entry.timeMs > clock.streamTimeMs + aheadLimitMs)
 }

@@ -5,7 +5,7 @@ import { type Decoder, FIELD } from './decode.ts'
 import { LATEST_TIME_MS, readEpoch, readIsoTime } from './event-time.ts'
 import { Hash64 } from './hash.ts'
 import { ABSENT, ESCAPED, NUMBER, STRING } from './json-scan.ts'
-import { ACCEPTED, type Outcome, type RejectReason, rejected } from './outcome.ts'
+import { ACCEPTED, type Outcome, rejected } from './outcome.ts'
 import { TokenTable } from './token-table.ts'
 
 export const SESSION_KEYS = ['user', 'session'] as const
@@ -49,27 +49,34 @@ export class DecodedEvent {
 const LONGEST_DURATION_MS = 86_400_000
 const LONGEST_PAGE_BYTES = 8192
 
-const FAULT = Object.fromEntries(
-  (
-    [
-      'missing_user',
-      'invalid_user',
-      'missing_type',
-      'invalid_type',
-      'missing_time',
-      'invalid_time',
-      'time_out_of_range',
-      'invalid_event_id',
-      'invalid_session_id',
-      'invalid_page',
-      'invalid_duration',
-      'invalid_price',
-      'negative_price',
-      'invalid_currency',
-      'number_as_string',
-    ] as const
-  ).map((reason) => [reason, rejected(reason)]),
-) as Record<RejectReason, Outcome>
+const INVALID_CURRENCY = rejected('invalid_currency')
+const INVALID_DURATION = rejected('invalid_duration')
+const INVALID_EVENT_ID = rejected('invalid_event_id')
+const INVALID_PAGE = rejected('invalid_page')
+const INVALID_PRICE = rejected('invalid_price')
+const INVALID_SESSION_ID = rejected('invalid_session_id')
+const INVALID_TIME = rejected('invalid_time')
+const INVALID_TYPE = rejected('invalid_type')
+const INVALID_USER = rejected('invalid_user')
+const MISSING_TIME = rejected('missing_time')
+const MISSING_TYPE = rejected('missing_type')
+const MISSING_USER = rejected('missing_user')
+const NEGATIVE_PRICE = rejected('negative_price')
+const NUMBER_AS_STRING = rejected('number_as_string')
+const TIME_OUT_OF_RANGE = rejected('time_out_of_range')
+
+/** Plain numbers: a look into an object costs as much as checking a short field. */
+const {
+  userId: USER_ID,
+  sessionId: SESSION_ID,
+  eventId: EVENT_ID,
+  type: TYPE,
+  time: TIME,
+  page: PAGE,
+  duration: DURATION,
+  price: PRICE,
+  currency: CURRENCY,
+} = FIELD
 
 const CUSTOM = EVENT_TYPES.indexOf('custom')
 const encoder = new TextEncoder()
@@ -133,27 +140,27 @@ export class Validator {
   }
 
   #user(event: DecodedEvent): Outcome {
-    const kind = this.#decoder.kind(FIELD.userId)
-    if (kind === ABSENT) return FAULT.missing_user
-    return this.#identity(FIELD.userId, kind, event.user, 0, 0, FAULT.missing_user, FAULT.invalid_user)
+    const kind = this.#decoder.kind(USER_ID)
+    if (kind === ABSENT) return MISSING_USER
+    return this.#identity(USER_ID, kind, event.user, 0, 0, MISSING_USER, INVALID_USER)
   }
 
   #sessionKey(event: DecodedEvent): Outcome {
     const { user, key } = event
     key.lo = user.lo
     key.hi = user.hi
-    const kind = this.#decoder.kind(FIELD.sessionId)
+    const kind = this.#decoder.kind(SESSION_ID)
     if (kind === ABSENT || this.#options.sessionKey === 'user') {
-      return kind <= ESCAPED || kind === NUMBER ? ACCEPTED : FAULT.invalid_session_id
+      return kind <= ESCAPED || kind === NUMBER ? ACCEPTED : INVALID_SESSION_ID
     }
-    return this.#identity(FIELD.sessionId, kind, key, user.lo, user.hi, ACCEPTED, FAULT.invalid_session_id)
+    return this.#identity(SESSION_ID, kind, key, user.lo, user.hi, ACCEPTED, INVALID_SESSION_ID)
   }
 
   #eventId(event: DecodedEvent, bytes: Uint8Array, start: number, end: number): Outcome {
-    const kind = this.#decoder.kind(FIELD.eventId)
+    const kind = this.#decoder.kind(EVENT_ID)
     event.hasId = kind !== ABSENT
     if (event.hasId) {
-      return this.#identity(FIELD.eventId, kind, event.id, 0, 0, FAULT.invalid_event_id, FAULT.invalid_event_id)
+      return this.#identity(EVENT_ID, kind, event.id, 0, 0, INVALID_EVENT_ID, INVALID_EVENT_ID)
     }
     if (this.#options.dedupeRows) {
       event.hasId = true
@@ -190,17 +197,17 @@ export class Validator {
 
   #type(event: DecodedEvent): Outcome {
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.type)
+    const kind = decoder.kind(TYPE)
     const { words, types, constants } = this.#vocabulary
     if (kind === ABSENT) {
       const constant = constants.type
-      if (constant === undefined) return FAULT.missing_type
+      if (constant === undefined) return MISSING_TYPE
       event.type = types[words.find(constant, 0, constant.length)]!
       return ACCEPTED
     }
-    if (kind > ESCAPED) return FAULT.invalid_type
-    decoder.text(FIELD.type)
-    if (decoder.textStart === decoder.textEnd) return FAULT.missing_type
+    if (kind > ESCAPED) return INVALID_TYPE
+    decoder.text(TYPE)
+    if (decoder.textStart === decoder.textEnd) return MISSING_TYPE
     const word = words.find(decoder.textBytes, decoder.textStart, decoder.textEnd)
     event.type = word < 0 ? CUSTOM : types[word]!
     return ACCEPTED
@@ -208,28 +215,28 @@ export class Validator {
 
   #time(event: DecodedEvent): Outcome {
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.time)
-    if (kind === ABSENT) return FAULT.missing_time
+    const kind = decoder.kind(TIME)
+    if (kind === ABSENT) return MISSING_TIME
     let timeMs: number
     if (this.#dialect.timeFormat === 'iso') {
-      if (kind > ESCAPED) return FAULT.invalid_time
-      decoder.text(FIELD.time)
-      if (decoder.textStart === decoder.textEnd) return FAULT.missing_time
+      if (kind > ESCAPED) return INVALID_TIME
+      decoder.text(TIME)
+      if (decoder.textStart === decoder.textEnd) return MISSING_TIME
       timeMs = readIsoTime(decoder.textBytes, decoder.textStart, decoder.textEnd)
     } else {
-      const fault = this.#number(FIELD.time, kind, FAULT.invalid_time)
+      const fault = this.#number(TIME, kind, INVALID_TIME)
       if (fault !== ACCEPTED) return fault
       timeMs = readEpoch(decoder.textBytes, decoder.textStart, decoder.textEnd, this.#dialect.timeFormat)
     }
-    if (Number.isNaN(timeMs)) return FAULT.invalid_time
-    if (!(timeMs > 0 && timeMs < LATEST_TIME_MS)) return FAULT.time_out_of_range
+    if (Number.isNaN(timeMs)) return INVALID_TIME
+    if (!(timeMs > 0 && timeMs < LATEST_TIME_MS)) return TIME_OUT_OF_RANGE
     event.timeMs = timeMs
     return ACCEPTED
   }
 
   #page(event: DecodedEvent): Outcome {
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.page)
+    const kind = decoder.kind(PAGE)
     if (kind === ABSENT) {
       const constant = this.#vocabulary.constants.page
       event.pageStart = constant === undefined ? -1 : 0
@@ -239,9 +246,9 @@ export class Validator {
       }
       return ACCEPTED
     }
-    if (kind > ESCAPED) return FAULT.invalid_page
-    decoder.text(FIELD.page)
-    if (decoder.textEnd - decoder.textStart > LONGEST_PAGE_BYTES) return FAULT.invalid_page
+    if (kind > ESCAPED) return INVALID_PAGE
+    decoder.text(PAGE)
+    if (decoder.textEnd - decoder.textStart > LONGEST_PAGE_BYTES) return INVALID_PAGE
     event.pageBytes = decoder.textBytes
     event.pageStart = decoder.textStart === decoder.textEnd ? -1 : decoder.textStart
     event.pageEnd = decoder.textEnd
@@ -251,13 +258,13 @@ export class Validator {
   #duration(event: DecodedEvent): Outcome {
     event.durationMs = -1
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.duration)
+    const kind = decoder.kind(DURATION)
     if (kind === ABSENT) return ACCEPTED
-    const fault = this.#number(FIELD.duration, kind, FAULT.invalid_duration)
+    const fault = this.#number(DURATION, kind, INVALID_DURATION)
     if (fault !== ACCEPTED) return fault
     const value = readDouble(decoder.textBytes, decoder.textStart, decoder.textEnd)
     const durationMs = Math.round(this.#dialect.durationUnit === 'seconds' ? value * 1000 : value)
-    if (!(durationMs >= 0 && durationMs <= LONGEST_DURATION_MS)) return FAULT.invalid_duration
+    if (!(durationMs >= 0 && durationMs <= LONGEST_DURATION_MS)) return INVALID_DURATION
     event.durationMs = durationMs
     return ACCEPTED
   }
@@ -265,29 +272,29 @@ export class Validator {
   #price(event: DecodedEvent): Outcome {
     event.priceMicros = -1
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.price)
+    const kind = decoder.kind(PRICE)
     if (kind === ABSENT) return ACCEPTED
-    const fault = this.#number(FIELD.price, kind, FAULT.invalid_price)
+    const fault = this.#number(PRICE, kind, INVALID_PRICE)
     if (fault !== ACCEPTED) return fault
     const micros = readMicros(decoder.textBytes, decoder.textStart, decoder.textEnd)
-    if (micros < 0) return FAULT.negative_price
-    if (Number.isNaN(micros)) return FAULT.invalid_price
+    if (micros < 0) return NEGATIVE_PRICE
+    if (Number.isNaN(micros)) return INVALID_PRICE
     event.priceMicros = micros
     return ACCEPTED
   }
 
   #currency(event: DecodedEvent): Outcome {
     const decoder = this.#decoder
-    const kind = decoder.kind(FIELD.currency)
+    const kind = decoder.kind(CURRENCY)
     if (kind === ABSENT) {
       const constant = this.#vocabulary.constants.currency
       event.currency = constant === undefined ? this.#defaultCurrency : packCurrency(constant, 0, constant.length)
       return ACCEPTED
     }
-    if (kind > ESCAPED) return FAULT.invalid_currency
-    decoder.text(FIELD.currency)
+    if (kind > ESCAPED) return INVALID_CURRENCY
+    decoder.text(CURRENCY)
     event.currency = packCurrency(decoder.textBytes, decoder.textStart, decoder.textEnd)
-    return event.currency === 0 ? FAULT.invalid_currency : ACCEPTED
+    return event.currency === 0 ? INVALID_CURRENCY : ACCEPTED
   }
 
   /** Points the decoder's text at a number; a number as text passes only where the dialect has numbers as text. */
@@ -300,7 +307,7 @@ export class Validator {
     const decoder = this.#decoder
     decoder.text(field)
     if (!isNumber(decoder.textBytes, decoder.textStart, decoder.textEnd)) return whenWrong
-    return this.#dialect.numbersAsStrings || this.#options.numbersAsStrings ? ACCEPTED : FAULT.number_as_string
+    return this.#dialect.numbersAsStrings || this.#options.numbersAsStrings ? ACCEPTED : NUMBER_AS_STRING
   }
 }
 
@@ -322,6 +329,6 @@ export const unpackCurrency = (packed: number): string =>
   String.fromCharCode((packed >> 16) & 0xff, (packed >> 8) & 0xff, packed & 0xff)
 
 function isPlainInteger(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) if (bytes[i]! < 0x30 || bytes[i]! > 0x39) return false
+  for (let i = start; i < end; i++) if ((bytes[i]! - 0x30) >>> 0 > 9) return false
   return true
 }

@@ -38,6 +38,10 @@ export function registerFamily(
 /** Gauges that the client names like counters; the same numbers stand under nodejs_active_handles and so on. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total']
 
+/** The page of metrics. The client writes NaN as `Nan`, which the format does not know. */
+export const render = async (registry: Registry): Promise<string> =>
+  (await registry.metrics()).replaceAll(' Nan\n', ' NaN\n')
+
 /** Metrics of the Node process under their usual names (process_*, nodejs_*). */
 export function registerProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry })

@@ -1,4 +1,4 @@
-import { type FamilyDescription, Gauge, PREFIX, type Registry, registerFamily } from './registry.ts'
+import { type FamilyDescription, Gauge, PREFIX, type Registry, registerFamily, render } from './registry.ts'
 import type { PartitionCapture } from './state-families.ts'
 
 /** What may be exposed: the numbers of every owned, restored partition, and when they were committed. */
@@ -70,14 +70,16 @@ export class Scrape {
   async text(scrapeTimeoutMs = Number.POSITIVE_INFINITY): Promise<string> {
     await this.refresh(Math.min(LONGEST_COMMIT_MS, scrapeTimeoutMs / 2))
     this.#warnOfManySeries()
-    return this.#options.registry.metrics()
+    return render(this.#options.registry)
   }
 
   /** Sees to it that what is shown is at most a second old, or as new as can be had in time. */
   async refresh(deadlineMs = LONGEST_COMMIT_MS): Promise<void> {
-    const { now } = this.#options
-    if (this.#capturing === undefined && now() - this.#capturedAtMs >= CAPTURE_INTERVAL_MS) {
-      this.#capturedAtMs = now()
+    const nowMs = this.#options.now()
+    // A clock that was set back would otherwise freeze the page until it has caught up.
+    const recent = nowMs >= this.#capturedAtMs && nowMs - this.#capturedAtMs < CAPTURE_INTERVAL_MS
+    if (this.#capturing === undefined && !recent) {
+      this.#capturedAtMs = nowMs
       this.#capturing = this.#capture().finally(() => {
         this.#capturing = undefined
       })

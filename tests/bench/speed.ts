@@ -12,7 +12,7 @@ const INTERVAL_MS = 9
 const BLOCK = 2_000
 /** Sessions begin to close after 40 minutes of traffic, ids to expire after 10. */
 const WARMING_BLOCKS = 160
-const ROUNDS = 200
+const ROUNDS = 150
 
 export interface StageFigure {
   readonly stage: string
@@ -35,34 +35,18 @@ export interface SpeedFigures {
 }
 
 /**
- * Times every stage and the baseline on the same block in turn, round by round: whatever else the machine does hits
- * all of them.
+ * Times each stage and the baseline on the same block in turn, round by round: whatever else the machine does hits
+ * both. One stage at a time, because the states of all would compete for the cache that one alone has to itself.
  */
 export function measureSpeed(shape: Shape, options: CoreOptions): SpeedFigures {
-  const traffic = new Traffic({ shape, users: USERS, intervalMs: INTERVAL_MS })
-  const runs: readonly Run[] = [parseToObjects, ...STAGES.map(({ start }) => start(options))]
-  for (let block = 0; block < WARMING_BLOCKS; block++) {
-    const records = traffic.next(BLOCK)
-    for (const run of runs) run(records)
-  }
-  const times: number[][] = runs.map(() => [])
-  let bytes = 0
-  for (let round = 0; round < ROUNDS; round++) {
-    const block = traffic.next(BLOCK)
-    bytes += block.bytes.length
-    for (let turn = 0; turn < runs.length; turn++) {
-      const at = (turn + round) % runs.length
-      times[at]!.push(elapsedNs(() => runs[at]!(block)) / BLOCK)
-    }
-  }
-  const [baseline, ...stages] = times as [number[], ...number[][]]
-  const whole = stages.at(-1)!
-  const ratios = whole.map((ns, round) => ns / baseline[round]!)
-  const cumulative = stages.map((ns) => quantile(ns, 0.5))
+  const timings = STAGES.map(({ start }) => timeBesideBaseline(shape, start(options)))
+  const whole = timings.at(-1)!
+  const ratios = whole.stageNs.map((ns, round) => ns / whole.baselineNs[round]!)
+  const cumulative = timings.map(({ stageNs }) => quantile(stageNs, 0.5))
   return {
     shape,
-    recordBytes: bytes / (ROUNDS * BLOCK),
-    baselineNs: quantile(baseline, 0.5),
+    recordBytes: whole.recordBytes,
+    baselineNs: quantile(whole.baselineNs, 0.5),
     stages: STAGES.map(({ name }, at) => ({
       stage: name,
       cumulativeNs: cumulative[at]!,
@@ -73,6 +57,34 @@ export function measureSpeed(shape: Shape, options: CoreOptions): SpeedFigures {
     ratioLower: quantile(ratios, 0.25),
     ratioUpper: quantile(ratios, 0.75),
   }
+}
+
+interface Timing {
+  /** Nanoseconds per event, round by round. */
+  readonly baselineNs: readonly number[]
+  readonly stageNs: readonly number[]
+  readonly recordBytes: number
+}
+
+function timeBesideBaseline(shape: Shape, run: Run): Timing {
+  const traffic = new Traffic({ shape, users: USERS, intervalMs: INTERVAL_MS })
+  for (let block = 0; block < WARMING_BLOCKS; block++) {
+    const records = traffic.next(BLOCK)
+    parseToObjects(records)
+    run(records)
+  }
+  const baselineNs: number[] = []
+  const stageNs: number[] = []
+  let bytes = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const block = traffic.next(BLOCK)
+    bytes += block.bytes.length
+    const baselineFirst = round % 2 === 0
+    if (baselineFirst) baselineNs.push(elapsedNs(() => parseToObjects(block)) / BLOCK)
+    stageNs.push(elapsedNs(() => run(block)) / BLOCK)
+    if (!baselineFirst) baselineNs.push(elapsedNs(() => parseToObjects(block)) / BLOCK)
+  }
+  return { baselineNs, stageNs, recordBytes: bytes / (ROUNDS * BLOCK) }
 }
 
 function elapsedNs(work: () => number): number {

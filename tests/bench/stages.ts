@@ -91,6 +91,7 @@ function sessionizing(options: CoreOptions): Run {
     },
   }
   const run = eventReader(options, (event, logTimeMs) => {
+    sessions.touchKey(event.key.lo)
     if (!judge(state, options, event, logTimeMs)) return 0
     const page = pages.find(event.pageBytes, event.pageStart, event.pageEnd)
     const steps = anyPage[event.type]! | (somePage[event.type]! & page.steps)

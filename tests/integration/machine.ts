@@ -105,7 +105,7 @@ export class Machine {
       log: overridden(log, { ...faults, read }),
       options: { ...coreOptions(aReferenceRun(words.rules)), ...words.core },
       idleAfterMs: words.idleAfterMs,
-      snapshotIntervalMs: words.snapshotIntervalMs ?? 3_600_000,
+      snapshotIntervalMs: words.snapshotIntervalMs ?? Number.MAX_SAFE_INTEGER,
       classicMetrics: words.classicMetrics ?? false,
       host: '127.0.0.1',
       port: 0,

@@ -46,6 +46,12 @@ describe('sums of money', () => {
     expect(8_999_999_999_999_999 * 1000 + 1).toBeGreaterThan(Number.MAX_SAFE_INTEGER)
   })
 
+  test('carry parts that make exactly one unit', () => {
+    const cells = money()
+    for (const micros of [500_000, 500_000, 999_999, 1]) cells.add(0, micros)
+    expect([cells.units[0], cells.micros[0], cells.text(0)]).toStrictEqual([2, 0, '2.00'])
+  })
+
   test.each([
     [0, '0.00'],
     [1, '0.000001'],

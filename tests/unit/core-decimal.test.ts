@@ -137,3 +137,14 @@ describe('what counts as a number in text', () => {
     expect(within(text, isNumber)).toBe(false)
   })
 })
+
+test.each([
+  ['8999999999.999999', 8_999_999_999_999_999],
+  ['9000000000', Number.NaN],
+  ['9e9', Number.NaN],
+  ['-5e-7', -1],
+  ['-0.0000005', -1],
+  ['5e-7', 1],
+])('%s is %d millionths', (text, expected) => {
+  expect(micros(text)).toBe(expected)
+})

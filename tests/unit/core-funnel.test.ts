@@ -121,3 +121,21 @@ describe('page patterns', () => {
     expect(pattern(glob).ofPage(label)).toBe(0)
   })
 })
+
+test('a page pattern is matched in one pass: a label made to send a pattern back and forth ends at once', () => {
+  const masks = pattern('*a*a*a*a*a*b')
+  expect(masks.ofPage('a'.repeat(8000))).toBe(0)
+  expect(masks.ofPage(`${'a'.repeat(8000)}b`)).toBe(1)
+})
+
+test.each([
+  ['ab*ba', 'aba', 0],
+  ['ab*ba', 'abba', 1],
+  ['*ab*ab*', 'ab', 0],
+  ['*ab*ab*', 'xabyabz', 1],
+  ['a*b*c', 'abc', 1],
+  ['a*bc*c', 'abc', 0],
+  ['**', '', 1],
+])("the pattern '%s' and the page '%s'", (page, label, bits) => {
+  expect(pattern(page).ofPage(label)).toBe(bits)
+})

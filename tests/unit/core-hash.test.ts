@@ -119,6 +119,25 @@ describe('the 64-bit hash', () => {
     expect(values.size).toBe(65)
   })
 
+  test('is part of every snapshot: other values here need another core version', () => {
+    const text = (words: string): [number, number] => halves(encoder.encode(words), 0, words.length)
+    expect(text('')).toStrictEqual([1634101981, -1847994309])
+    expect(text('ann')).toStrictEqual([-752243770, 1770900737])
+    expect(text('1234')).toStrictEqual([-1916947189, 1600622310])
+    expect(text('c2f1a8be-4b6e-4e58-9d0a-7f3b1c2d3e4f')).toStrictEqual([2036628482, -1073448308])
+    expect(halves(encoder.encode('s1'), 0, 2, 123456789, -987654321)).toStrictEqual([-783339771, 80635543])
+  })
+
+  test('changes with either half of the seed', () => {
+    const seeded = [
+      halves(prefix, 0, 6),
+      halves(prefix, 0, 6, 1, 0),
+      halves(prefix, 0, 6, 0, 1),
+      halves(prefix, 0, 6, 1, 1),
+    ]
+    expect(new Set(seeded.map(String)).size).toBe(4)
+  })
+
   test('with another hash as seed tells the pairs (a, b), (b, a) and the parts apart', () => {
     const pair = (first: string, second: string): string => {
       const [lo, hi] = halves(encoder.encode(first), 0, first.length)

@@ -105,7 +105,7 @@ describe('the table of open sessions', () => {
         sessions.forEachOpen((slot) => visited.push(slot))
         expect(visited.sort()).toStrictEqual(model.flatMap((slots) => [...slots]).sort())
       }),
-      runs(300),
+      runs(150),
     )
   })
 

@@ -154,6 +154,15 @@ describe('time that passed in the log', () => {
     expect(replay('02:15:00.001')).toBe(at('02:00:00'))
   })
 
+  test('counts from the log time of the last move also when log time went back', () => {
+    const events = [
+      { at: '09:00:00', logged: '12:00:00', appendTime: true },
+      { at: '09:05:00', logged: '11:00:00', appendTime: true },
+      { at: '09:40:00', logged: '11:30:00', appendTime: true },
+    ]
+    expect(streamTime(events)).toBe(at('09:40:00'))
+  })
+
   test('never shrinks the limit when log time goes back', () => {
     const events = [
       { at: '09:00:00', logged: '12:00:00', appendTime: true },
@@ -246,4 +255,10 @@ describe('the watermark', () => {
       runs(2000),
     )
   })
+})
+
+test('a clock that has seen no event cannot be moved on: there is no time that could have passed', () => {
+  const clock = newStreamClock()
+  advance(clock, options, at('09:00:00'))
+  expect(clock).toStrictEqual(newStreamClock())
 })

@@ -2,10 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { DROP_REASONS, REJECT_REASONS } from '../../consumer/core/outcome.ts'
 import { SETTINGS } from '../../consumer/settings.ts'
 import { isTree } from '../../consumer/settings-entry.ts'
 import { configurationTable } from '../../scripts/configuration-table.ts'
+import { dialectsTable } from '../../scripts/dialects-table.ts'
 import { driftedSections, type Section, updateFile, withSections } from '../../scripts/docs.ts'
+import { metricsTable } from '../../scripts/metrics-table.ts'
+import { reasonsTable } from '../../scripts/reasons-table.ts'
 
 const fruit: Section = { name: 'fruit', render: () => '- apple $& $1\n' }
 const trees: Section = { name: 'trees', render: () => '- oak' }
@@ -82,7 +86,7 @@ describe('a file with generated sections', () => {
     writeFileSync(path, document)
     const update = (check: boolean) => updateFile(path, [fruit, trees], { check })
 
-    expect(update(true)).toEqual({ exitCode: 1, line: `${path}: fruit, trees drifted, run node scripts/docs.ts` })
+    expect(update(true)).toEqual({ exitCode: 1, line: `${path}: fruit, trees drifted, run npm run docs` })
     expect(readFileSync(path, 'utf8')).toBe(document)
     expect(update(false)).toEqual({ exitCode: 0, line: `${path}: fruit, trees written` })
     expect(readFileSync(path, 'utf8')).toBe(written)
@@ -117,8 +121,9 @@ describe('the configuration table', () => {
   })
 
   test.each([
-    ['--allowed-lateness', '`10m` (start `5s`, report `unlimited`) | start, report'],
-    ['--session-gap', '`30m` (start `30s`) | start, report'],
+    ['--allowed-lateness', '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | all'],
+    ['--session-gap', '`30m` (start `30s`) | all'],
+    ['--dedupe-rows', '`off` | report'],
     ['--dialect', '`auto` | all'],
     ['--limit', '`20` | inspect'],
     ['--mapping', ' | all'],
@@ -129,4 +134,37 @@ describe('the configuration table', () => {
   test('shows underscores as such', () => {
     expect(rows.find((row) => row.includes('`--max-pages`'))).toContain('\\_\\_other\\_\\_')
   })
+})
+
+describe('the metrics table', () => {
+  test.each([
+    [
+      'a counter of the log, without the labels all of them have',
+      '| `clickstream_page_views_total` | counter | `page` |',
+    ],
+    ['a gauge of the log', '| `clickstream_sessions_open` | gauge |  |'],
+    ['a metric of the process with all its labels', '| `clickstream_commits_total` | counter | `group`, `topic` |'],
+    ['a histogram that lives elsewhere', '| `clickstream_event_lag_seconds` | histogram | `group`, `topic` |'],
+    ['a classic name', '| `page_views_total` | counter | `page` |'],
+    ['the Node process in a line', '`nodejs_*` and `process_*`'],
+  ])('has %s', async (_, text) => {
+    expect(await metricsTable()).toContain(text)
+  })
+
+  test('names no metric twice', async () => {
+    const names = [...(await metricsTable()).matchAll(/^\| `(\w+)`/gm)].map(([, name]) => name)
+    expect(names.length).toBeGreaterThan(30)
+    expect(new Set(names).size).toBe(names.length)
+  })
+})
+
+test('the reasons table has every reason once, with what to do', () => {
+  const reasons = [...DROP_REASONS, ...REJECT_REASONS]
+  const rows = reasonsTable().split('\n').slice(2)
+  expect(rows.map((row) => /^\| `(\w+)` \| (?:dropped|rejected) \| .{20,} \|$/.exec(row)?.[1])).toEqual(reasons)
+})
+
+test('the dialects table says where a dialect has a field, and nothing where it has none', () => {
+  expect(dialectsTable()).toContain('| `time` | `timestamp` | `timestamp` | `event_ts` | `event_time` |')
+  expect(dialectsTable()).toContain('| `eventId` | `event_id` | `event_id` | `event_id` |  |')
 })
