@@ -15,9 +15,12 @@ const STALE_AFTER_MS = 30_000
 const now = (): number => Date.now()
 const print = (line: string): boolean => process.stdout.write(`${line}\n`)
 
+// Whoever watched has closed the pipe: that ends the summaries, not the service.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 await runCommand(start, async ({ settings }) => {
   const options = coreOptionsOf(settings)
-  const logger = openLog({
+  const { logger, close: closeLog } = openLog({
     file: settings.logFile,
     level: settings.logLevel,
     rotateBytes: settings.logRotateBytes,
@@ -67,6 +70,7 @@ ${settings.ratePerSecond} synthetic events a second; sessions close ${settings.s
       await pacing.stop()
       await exporter.stop()
       logger.info({ produced: pacing.produced() }, 'stopped')
+      await closeLog()
       print('stopped; the next start goes on from here')
     }
   })

@@ -15,26 +15,35 @@ export interface LoggingOptions {
   readonly console: (line: string) => void
 }
 
+export interface OpenLog {
+  readonly logger: Logger
+  /** Resolves when every line is in the file: what ends the process without waiting loses the last ones. */
+  close(): Promise<void>
+}
+
+interface LogFile {
+  write(line: string): void
+  close(): Promise<void>
+}
+
 /**
  * One JSON object a line into a file that rotates by size (`analytics.log`, `analytics.log.1` ...), and warnings in
  * plain words on the console. A file that cannot be written is said once and given up: the service goes on.
  */
-export function openLog({ file, level, rotateBytes, keep, console }: LoggingOptions): Logger {
+export function openLog({ file, level, rotateBytes, keep, console }: LoggingOptions): OpenLog {
   const streams: { level: Level; stream: { write(line: string): void } }[] = [
     { level: 'warn', stream: { write: (line) => console(plainWords(line)) } },
   ]
+  let close = async (): Promise<void> => {}
   if (level !== 'silent' && file !== undefined) {
-    streams.push({ level, stream: rotatingFile(file, rotateBytes, keep, console) })
+    const stream = rotatingFile(file, rotateBytes, keep, console)
+    streams.push({ level, stream })
+    close = stream.close
   }
-  return pino({ level: level === 'silent' ? 'warn' : level, base: null }, multistream(streams))
+  return { logger: pino({ level: level === 'silent' ? 'warn' : level, base: null }, multistream(streams)), close }
 }
 
-function rotatingFile(
-  file: string,
-  rotateBytes: number,
-  keep: number,
-  console: (line: string) => void,
-): { write(line: string): void } {
+function rotatingFile(file: string, rotateBytes: number, keep: number, console: (line: string) => void): LogFile {
   let broken = false
   const giveUp = (error: unknown): void => {
     if (!broken) console(`the log file ${file} cannot be written (${message(error)}); going on without it`)
@@ -49,10 +58,16 @@ function rotatingFile(
       write: (line) => {
         if (!broken) stream.write(line)
       },
+      close: () =>
+        new Promise((resolve) => {
+          if (broken) return resolve()
+          stream.once('error', () => resolve())
+          stream.end(resolve)
+        }),
     }
   } catch (error) {
     giveUp(error)
-    return { write: () => {} }
+    return { write: () => {}, close: async () => {} }
   }
 }
 

@@ -52,7 +52,7 @@ export function disorderedTraffic(words: TrafficWords): ReferenceEvent[] {
         3 * allowedLatenessMs,
         gapMs,
       ),
-      pauseMs: fc.constantFrom(...new Array(40).fill(0), gapMs, gapMs + 1, gapMs + 2 * allowedLatenessMs),
+      pauseMs: fc.constantFrom(...new Array(150).fill(0), gapMs, gapMs + 1, gapMs + 2 * allowedLatenessMs),
       future: fc.constantFrom(...new Array(40).fill(0), 301_000, 900_000),
       earlier: fc.nat(),
       durationMs: fc.constantFrom(undefined, 0, 1_250, 60_000),

@@ -3,7 +3,7 @@ import type { Hash64 } from './hash.ts'
 const WORDS = 3
 const FULLEST = 0.75
 const AFTER_REBUILD = 0.55
-/** Between these loads a rebuild keeps the table's size, and with it its memory, which new memory would cost more than all else. */
+/** Between these loads a rebuild keeps the table and its memory: getting new memory costs more than moving entries. */
 const STILL_FULL = 0.6
 const STILL_EMPTY = 0.45
 const SMALLEST = 256

@@ -1,17 +1,22 @@
 import type { CoreOptions } from '../../consumer/core/options.ts'
-import { parseToObjects, type Run, STAGES } from './stages.ts'
-import { type Shape, Traffic } from './traffic.ts'
+import { parseToObjects, STAGES, type Stage } from './stages.ts'
+import { type Audience, type Shape, Traffic } from './traffic.ts'
 
 /**
- * Each user comes back after a quarter of an hour on average: sessions of about seven events, of which all users'
- * are open at a time, and one event in seven closes one. Ids are remembered for the ten minutes of lateness.
+ * Ten thousand visitors on the site, each with an event every 40 s until they leave: together with the visits that
+ * ended within the session gap and the lateness, about 100,000 sessions are open. Ids are remembered for the ten
+ * minutes of lateness: 150,000 of them.
  */
-const USERS = 100_000
-const INTERVAL_MS = 9
+const VISITS: Audience = { users: 1_000_000, visitors: 10_000, intervalMs: 4 }
+
+/** As many sessions open, and every event belongs to any of them: none is still in the cache from its last event. */
+const SCATTERED: Audience = { users: 100_000, intervalMs: 9 }
+
 /** A few milliseconds of work: an interruption spoils one round, not the median. */
 const BLOCK = 2_000
-/** Sessions begin to close after 40 minutes of traffic, ids to expire after 10. */
-const WARMING_BLOCKS = 160
+/** Sessions close after 45 minutes of traffic, ids expire after 10: from there on there are always as many. */
+const WARMING_MS = 47 * 60_000
+const FIRST_BLOCKS = 20
 const ROUNDS = 150
 
 export interface StageFigure {
@@ -32,6 +37,8 @@ export interface SpeedFigures {
   readonly ratio: number
   readonly ratioLower: number
   readonly ratioUpper: number
+  /** The ratio when events come from users without any order: the most that memory can make of it. */
+  readonly ratioScattered: number
 }
 
 /**
@@ -39,9 +46,10 @@ export interface SpeedFigures {
  * both. One stage at a time, because the states of all would compete for the cache that one alone has to itself.
  */
 export function measureSpeed(shape: Shape, options: CoreOptions): SpeedFigures {
-  const timings = STAGES.map(({ start }) => timeBesideBaseline(shape, start(options)))
+  const timings = STAGES.map((stage) => timeBesideBaseline(shape, VISITS, stage, options))
   const whole = timings.at(-1)!
-  const ratios = whole.stageNs.map((ns, round) => ns / whole.baselineNs[round]!)
+  const ratios = ratiosOf(whole)
+  const scattered = ratiosOf(timeBesideBaseline(shape, SCATTERED, STAGES.at(-1)!, options))
   const cumulative = timings.map(({ stageNs }) => quantile(stageNs, 0.5))
   return {
     shape,
@@ -56,6 +64,7 @@ export function measureSpeed(shape: Shape, options: CoreOptions): SpeedFigures {
     ratio: quantile(ratios, 0.5),
     ratioLower: quantile(ratios, 0.25),
     ratioUpper: quantile(ratios, 0.75),
+    ratioScattered: quantile(scattered, 0.5),
   }
 }
 
@@ -66,11 +75,16 @@ interface Timing {
   readonly recordBytes: number
 }
 
-function timeBesideBaseline(shape: Shape, run: Run): Timing {
-  const traffic = new Traffic({ shape, users: USERS, intervalMs: INTERVAL_MS })
-  for (let block = 0; block < WARMING_BLOCKS; block++) {
+const ratiosOf = ({ baselineNs, stageNs }: Timing): readonly number[] =>
+  stageNs.map((ns, round) => ns / baselineNs[round]!)
+
+function timeBesideBaseline(shape: Shape, audience: Audience, stage: Stage, options: CoreOptions): Timing {
+  const traffic = new Traffic({ shape, ...audience })
+  const run = stage.start(options)
+  const warmingBlocks = stage.keepsState ? WARMING_MS / (audience.intervalMs * BLOCK) : FIRST_BLOCKS
+  for (let block = 0; block < warmingBlocks; block++) {
     const records = traffic.next(BLOCK)
-    parseToObjects(records)
+    if (block < FIRST_BLOCKS) parseToObjects(records)
     run(records)
   }
   const baselineNs: number[] = []

@@ -12,6 +12,13 @@ import type { Block } from './traffic.ts'
 /** Runs over a block and returns a number that depends on all its records, so that no work can be left out. */
 export type Run = (block: Block) => number
 
+export interface Stage {
+  readonly name: string
+  readonly start: (options: CoreOptions) => Run
+  /** True when it costs what it does only once the traffic has gone on for a while. */
+  readonly keepsState: boolean
+}
+
 /** What the path is compared with: making objects of the records and nothing else. */
 export const parseToObjects: Run = ({ bytes, starts, records }) => {
   let used = 0
@@ -23,12 +30,12 @@ export const parseToObjects: Run = ({ bytes, starts, records }) => {
 }
 
 /** Each stage does what the ones before it do, and its own; each has a state of its own. */
-export const STAGES: readonly { readonly name: string; readonly start: (options: CoreOptions) => Run }[] = [
-  { name: 'scan and decode', start: decoding },
-  { name: 'validate', start: validating },
-  { name: 'judge time and dedupe', start: judging },
-  { name: 'pages, sessions and their closing', start: sessionizing },
-  { name: 'count', start: wholePath },
+export const STAGES: readonly Stage[] = [
+  { name: 'scan and decode', start: decoding, keepsState: false },
+  { name: 'validate', start: validating, keepsState: false },
+  { name: 'judge time and dedupe', start: judging, keepsState: true },
+  { name: 'pages, sessions and their closing', start: sessionizing, keepsState: true },
+  { name: 'count', start: wholePath, keepsState: true },
 ]
 
 function decoding(options: CoreOptions): Run {

@@ -10,18 +10,28 @@ export interface Block {
 export const SHAPES = ['ecommerce', 'user-events'] as const
 export type Shape = (typeof SHAPES)[number]
 
-export interface TrafficOptions {
-  readonly shape: Shape
+/** Who sends the next event. */
+export interface Audience {
   readonly users: number
   /** Time from one event to the next, all users together. Milliseconds. */
   readonly intervalMs: number
+  /**
+   * So many users are on the site at a time, each for seven events on average, then somebody else comes. Without it,
+   * any user may come at any time.
+   */
+  readonly visitors?: number
   /** Brings every user once, in an order without pattern, before chance takes over. */
   readonly everyUserFirst?: boolean
+}
+
+export interface TrafficOptions extends Audience {
+  readonly shape: Shape
 }
 
 const FIRST_MS = Date.UTC(2024, 4, 1, 10)
 /** Events reach the log up to this much after they happened, hence out of order. */
 const LONGEST_DELAY_MS = 3000
+const EVENTS_PER_VISIT = 7
 /** One event in so many is sent twice. */
 const COPY_EVERY = 100
 
@@ -45,6 +55,7 @@ export class Traffic {
   #random = 0x9e3779b9
   #sent = 0
   #lastSentTwice = ''
+  readonly #onSite: number[] = []
 
   constructor(options: TrafficOptions) {
     this.#options = options
@@ -66,13 +77,22 @@ export class Traffic {
 
   #record(logTimeMs: number): string {
     if (++this.#sent % COPY_EVERY === 0 && this.#lastSentTwice !== '') return this.#lastSentTwice
-    const { shape, users, everyUserFirst } = this.#options
-    // A step that shares no factor with the number of users reaches every one of them.
-    const user = everyUserFirst && this.#sent <= users ? (this.#sent * 7_919) % users : this.#below(users)
+    const user = this.#user()
     const timeMs = logTimeMs - this.#below(LONGEST_DELAY_MS)
-    const text = shape === 'ecommerce' ? this.#ecommerce(user, timeMs) : this.#userEvent(user, timeMs)
+    const text = this.#options.shape === 'ecommerce' ? this.#ecommerce(user, timeMs) : this.#userEvent(user, timeMs)
     if (this.#sent % COPY_EVERY === 1) this.#lastSentTwice = text
     return text
+  }
+
+  #user(): number {
+    const { users, visitors = 0, everyUserFirst } = this.#options
+    // A step that shares no factor with the number of users reaches every one of them.
+    if (everyUserFirst && this.#sent <= users) return (this.#sent * 7_919) % users
+    if (visitors === 0) return this.#below(users)
+    const place = this.#below(visitors)
+    if (this.#onSite[place] === undefined || this.#below(EVENTS_PER_VISIT) === 0)
+      this.#onSite[place] = this.#below(users)
+    return this.#onSite[place]!
   }
 
   #ecommerce(user: number, timeMs: number): string {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { connect } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { networkInterfaces } from 'node:os'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../consumer/contract/click-event.ts'
 import { BOUNCE_DEFINITIONS } from '../../consumer/core/count.ts'
@@ -11,13 +11,20 @@ import { serve } from '../../consumer/expose/server.ts'
 import { aClickEvent, at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { type Life, Machine } from '../integration/machine.ts'
-import { until } from '../running-start.ts'
 import { mustRun } from '../required-program.ts'
+import { until } from '../running-start.ts'
 import { parseStrictly, type StrictFamily } from './strict-exposition.ts'
 
 const PARTITION = { group: 'clickstream-exporter', topic: 'user-events', partition: '0' }
 const traffic = (seed: number, count = 500) =>
-  disorderedTraffic({ seed, count, fromMs: at('09:00:00'), stepMs: 20_000, allowedLatenessMs: 600_000, gapMs: 1_800_000 })
+  disorderedTraffic({
+    seed,
+    count,
+    fromMs: at('09:00:00'),
+    stepMs: 20_000,
+    allowedLatenessMs: 600_000,
+    gapMs: 1_800_000,
+  })
 
 /** An exporter that has seen every kind of event, some of it rejected. */
 async function anExporterWithData(machine = new Machine()): Promise<{ machine: Machine; life: Life }> {
@@ -31,7 +38,11 @@ async function anExporterWithData(machine = new Machine()): Promise<{ machine: M
 
 const pageOf = async (life: Life): Promise<string> => (await fetch(`${life.url}/metrics`)).text()
 
-const valueOf = (families: ReadonlyMap<string, StrictFamily>, name: string, labels: Record<string, string> = {}): number =>
+const totalOf = (
+  families: ReadonlyMap<string, StrictFamily>,
+  name: string,
+  labels: Record<string, string> = {},
+): number =>
   (families.get(name)?.samples ?? [])
     .filter((sample) => Object.entries(labels).every(([label, text]) => sample.labels[label] === text))
     .reduce((sum, { value }) => sum + value, 0)
@@ -49,7 +60,10 @@ describe('the page of metrics', () => {
   test('has nothing that promtool would complain of, classic names included', async ({ skip }) => {
     if (!mustRun('promtool')) return skip('promtool is not installed')
     const { life } = await anExporterWithData()
-    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await pageOf(life), encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await pageOf(life),
+      encoding: 'utf8',
+    })
     expect([stdout, stderr, status]).toStrictEqual(['', '', 0])
   })
 
@@ -58,7 +72,11 @@ describe('the page of metrics', () => {
     const families = parseStrictly(await pageOf(life))
     expect(families.size).toBeGreaterThan(40)
     for (const { name, help, type, samples } of families.values()) {
-      expect([name, help.length > 10, ['counter', 'gauge', 'histogram'].includes(type)]).toStrictEqual([name, true, true])
+      expect([name, help.length > 10, ['counter', 'gauge', 'histogram'].includes(type)]).toStrictEqual([
+        name,
+        true,
+        true,
+      ])
       const seen = new Set(samples.map((sample) => JSON.stringify([sample.name, Object.entries(sample.labels).sort()])))
       expect([name, seen.size]).toStrictEqual([name, samples.length])
     }
@@ -89,7 +107,7 @@ describe('the page of metrics', () => {
       labels: { page: label, ...PARTITION },
       value: 1,
     })
-    expect(valueOf(families, 'page_views_total', { page: label })).toBe(1)
+    expect(totalOf(families, 'page_views_total', { page: label })).toBe(1)
   })
 
   test('has consistent histograms: buckets rise to the count, and there is a sum', async () => {
@@ -98,7 +116,9 @@ describe('the page of metrics', () => {
     const histograms = [...families.values()].filter(({ type, samples }) => type === 'histogram' && samples.length > 0)
     expect(histograms.length).toBeGreaterThan(5)
     for (const { name, samples } of histograms) {
-      const owners = Map.groupBy(samples, ({ labels: { le: _le, ...rest } }) => JSON.stringify(Object.entries(rest).sort()))
+      const owners = Map.groupBy(samples, ({ labels: { le: _le, ...rest } }) =>
+        JSON.stringify(Object.entries(rest).sort()),
+      )
       for (const series of owners.values()) {
         const buckets = series.filter((sample) => sample.name === `${name}_bucket`)
         const bounds = buckets.map(({ labels }) => Number(labels.le!.replace('+Inf', 'Infinity')))
@@ -111,10 +131,11 @@ describe('the page of metrics', () => {
         expect(rest.find((sample) => sample.name === `${name}_count`)!.value).toBe(counts.at(-1))
       }
     }
-    expect(valueOf(families, 'clickstream_session_duration_seconds_count')).toBe(0)
     const durations = families.get('clickstream_session_duration_seconds')!.samples
-    expect(durations.find(({ name }) => name.endsWith('_count'))!.value).toBe(valueOf(families, 'clickstream_sessions_closed_total'))
-    expect(valueOf(families, 'clickstream_sessions_closed_total')).toBeGreaterThan(10)
+    expect(durations.find(({ name }) => name.endsWith('_count'))!.value).toBe(
+      totalOf(families, 'clickstream_sessions_closed_total'),
+    )
+    expect(totalOf(families, 'clickstream_sessions_closed_total')).toBeGreaterThan(10)
   })
 
   test('accounts for every record at every scrape', async () => {
@@ -124,16 +145,17 @@ describe('the page of metrics', () => {
     let consumed = 0
     let scrapes = 0
     const appended = (async () => {
-      for (let from = 0; from < records.length; from += 100) await machine.append(life.log, records.slice(from, from + 100))
+      for (let from = 0; from < records.length; from += 100)
+        await machine.append(life.log, records.slice(from, from + 100))
     })()
     while (consumed < records.length) {
       machine.nowMs += 1_000
       const families = parseStrictly(await pageOf(life))
-      consumed = valueOf(families, 'clickstream_records_consumed_total')
+      consumed = totalOf(families, 'clickstream_records_consumed_total')
       const parts = ['events_total', 'events_dropped_total', 'records_rejected_total']
-      expect(parts.reduce((sum, name) => sum + valueOf(families, `clickstream_${name}`), 0)).toBe(consumed)
-      const views = valueOf(families, 'clickstream_page_views_total')
-      expect(views).toBe(valueOf(families, 'clickstream_events_total', { event: 'page_view' }))
+      expect(parts.reduce((sum, name) => sum + totalOf(families, `clickstream_${name}`), 0)).toBe(consumed)
+      const views = totalOf(families, 'clickstream_page_views_total')
+      expect(views).toBe(totalOf(families, 'clickstream_events_total', { event: 'page_view' }))
       scrapes++
     }
     await appended
@@ -146,7 +168,8 @@ describe('the page of metrics', () => {
     await life.settled()
     machine.nowMs += 1_000
     const families = parseStrictly(await pageOf(life))
-    const labelsOf = (name: string, label: string) => families.get(`clickstream_${name}`)!.samples.map(({ labels }) => labels[label])
+    const labelsOf = (name: string, label: string) =>
+      families.get(`clickstream_${name}`)!.samples.map(({ labels }) => labels[label])
     expect(labelsOf('events_total', 'event')).toStrictEqual([...EVENT_TYPES])
     expect(labelsOf('sessions_with_event_total', 'event')).toStrictEqual([...EVENT_TYPES])
     expect(labelsOf('events_dropped_total', 'reason')).toStrictEqual([...DROP_REASONS])
@@ -158,14 +181,18 @@ describe('the page of metrics', () => {
         expect([name, samples.every(({ value }) => value === 0)]).toStrictEqual([name, true])
       }
     }
-    for (const name of ['average_session_duration_seconds', 'bounce_rate_percent']) expect(valueOf(families, name)).toBe(0)
+    for (const name of ['average_session_duration_seconds', 'bounce_rate_percent'])
+      expect(totalOf(families, name)).toBe(0)
   })
 
   test('of more than 10,000 series warns once and is still complete', async () => {
     const machine = new Machine()
     const life = await machine.boot({ core: { maxPages: 3_000 } })
     const pages = Array.from({ length: 3_000 }, (_, page) => `/page-${page}-x`)
-    await machine.append(life.log, pages.map((page) => aClickEvent({ at: '09:00:00', page })))
+    await machine.append(
+      life.log,
+      pages.map((page) => aClickEvent({ at: '09:00:00', page })),
+    )
     await life.settled()
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
@@ -199,7 +226,10 @@ describe('the server', () => {
   ])('answers $method $path with $status', async ({ method, path, status, says }) => {
     const { life } = await anExporterWithData()
     const response = await fetch(life.url + path, { method })
-    expect([response.status, response.headers.get('allow')]).toStrictEqual([status, status === 405 ? 'GET, HEAD' : null])
+    expect([response.status, response.headers.get('allow')]).toStrictEqual([
+      status,
+      status === 405 ? 'GET, HEAD' : null,
+    ])
     expect(await response.text()).toContain(says)
     expect(response.headers.get('x-powered-by')).toBeNull()
   })
@@ -246,7 +276,9 @@ describe('the server', () => {
     const { life } = await anExporterWithData()
     const { hostname, port } = new URL(life.url)
     expect(hostname).toBe('127.0.0.1')
-    const elsewhere = Object.values(networkInterfaces()).flat().find((address) => address!.family === 'IPv4' && !address!.internal)
+    const elsewhere = Object.values(networkInterfaces())
+      .flat()
+      .find((address) => address!.family === 'IPv4' && !address!.internal)
     if (elsewhere === undefined) return skip('this machine has one address only')
     await expect(connected(elsewhere.address, Number(port))).rejects.toThrow('ECONNREFUSED')
     await expect(connected('127.0.0.1', Number(port))).resolves.toBeUndefined()
@@ -256,7 +288,9 @@ describe('the server', () => {
     const { life } = await anExporterWithData()
     const port = Number(new URL(life.url).port)
     const second = serve({ host: '127.0.0.1', port, metrics: async () => '', waitingFor: () => [], onError: () => {} })
-    await expect(second).rejects.toThrow(`another process listens on 127.0.0.1:${port}; stop it, or choose another with --port`)
+    await expect(second).rejects.toThrow(
+      `another process listens on 127.0.0.1:${port}; stop it, or choose another with --port`,
+    )
   })
 
   test('refuses huge headers and goes on', async () => {

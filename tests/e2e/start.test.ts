@@ -72,7 +72,7 @@ describe('what it shows', () => {
       return blocks.findLast((text) => /Avg session duration +\d/.test(text))
     }, 'live metrics of closed sessions')
     expect(block).toMatch(/^ {2}\d\d:\d\d:\d\d\n/)
-    expect(block).toMatch(/Page views by page +\/\S+ [\d,]+ {2}\/\S+ [\d,]+/)
+    expect(block).toMatch(/Page views by page +\/\S* [\d,]+ {2}\/\S* [\d,]+/)
     expect(block).toMatch(/Clicks per session +\d+\.\d/)
     expect(block).toMatch(/Avg session duration +\d+\.\d s/)
     expect(block).toMatch(/Bounce rate +\d+\.\d % single_page {2}\d+\.\d % no_interaction {2}\d+\.\d % ga4/)
@@ -109,7 +109,9 @@ describe('starting again', () => {
       const running = await start(...BRISK)
       const first = await until(async () => {
         const page = await pageOf(running)
-        return page.has('clickstream_capture_age_seconds') && sumOf(page, 'partitions_assigned') === 1 ? page : undefined
+        return page.has('clickstream_capture_age_seconds') && sumOf(page, 'partitions_assigned') === 1
+          ? page
+          : undefined
       }, 'a first capture')
       const ready = await until(async () => {
         const page = await pageOf(running)
@@ -139,7 +141,14 @@ describe('starting again', () => {
 describe('what it refuses', () => {
   test('a folder that another start has open', async () => {
     await start('--rate', '0')
-    const { exitCode, stdout, stderr } = await runCommand('start', ['--data', data, '--port', '0', '--log-file', 'none'])
+    const { exitCode, stdout, stderr } = await runCommand('start', [
+      '--data',
+      data,
+      '--port',
+      '0',
+      '--log-file',
+      'none',
+    ])
     expect([exitCode, stdout]).toStrictEqual([1, ''])
     expect(stderr).toBe(
       `${join(data, 'log.sqlite')}: another process has it open; stop that one, or choose another folder with --data\n`,
@@ -170,19 +179,25 @@ describe('what it refuses', () => {
     writeFileSync(data, '')
     const { exitCode, stderr } = await runCommand('start', ['--data', data, '--port', '0', '--log-file', 'none'])
     expect(exitCode).toBe(1)
-    expect(stderr).toContain('--data')
+    expect(stderr).toContain(data)
     expect(stderr.trim().split('\n')).toHaveLength(1)
   })
 })
 
 describe('its log file', () => {
   const linesOf = (file: string): { level: number; time: number; msg: string }[] =>
-    readFileSync(file, 'utf8').trim().split('\n').map((line) => JSON.parse(line))
+    readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
 
   test('has one JSON object a line, from the start to the very last word', async () => {
     const file = join(folder, 'logs', 'analytics.log')
     const running = await start('--rate', '0', '--log-file', file)
-    await until(async () => (linesOf(file).some(({ msg }) => msg === 'partition restored') ? true : undefined), 'a line')
+    await until(
+      async () => (linesOf(file).some(({ msg }) => msg === 'partition restored') ? true : undefined),
+      'a line',
+    )
     expect(await running.end('SIGTERM')).toBe(0)
     const lines = linesOf(file)
     expect(lines.map(({ msg }) => msg)).toStrictEqual(['serving metrics', 'partition restored', 'stopped'])
@@ -191,22 +206,46 @@ describe('its log file', () => {
 
   test('rotates by size, keeps as many as it was told, and loses no line', async () => {
     const file = join(folder, 'analytics.log')
-    const running = await start('--rate', '0', '--log-file', file, '--log-level', 'debug', '--log-rotate-size', '4KiB', '--log-keep', '3')
+    const running = await start(
+      '--rate',
+      '0',
+      '--log-file',
+      file,
+      '--log-level',
+      'debug',
+      '--log-rotate-size',
+      '4KiB',
+      '--log-keep',
+      '3',
+    )
     await running.end('SIGTERM')
     const log = openLog()
-    await log.append(Array.from({ length: 300 }, () => ({ key: 'ann', value: Buffer.from('?') })))
+    await log.append(Array.from({ length: 3_000 }, () => ({ key: 'ann', value: Buffer.from('?') })))
     await log.leave()
-    const again = await start('--rate', '0', '--log-file', file, '--log-level', 'debug', '--log-rotate-size', '4KiB', '--log-keep', '3')
-    await consumedAtLeast(again, 300)
-    await until(async () => (existsSync(`${file}.3`) ? true : undefined), 'three files put aside')
+    const again = await start(
+      '--rate',
+      '0',
+      '--log-file',
+      file,
+      '--log-level',
+      'debug',
+      '--log-rotate-size',
+      '4KiB',
+      '--log-keep',
+      '3',
+    )
+    await consumedAtLeast(again, 3_000)
     expect(await again.end('SIGTERM')).toBe(0)
     const files = readdirSync(folder).filter((name) => name.startsWith('analytics.log'))
     expect(files.sort()).toStrictEqual(['analytics.log', 'analytics.log.1', 'analytics.log.2', 'analytics.log.3'])
     const offsets = ['.3', '.2', '.1', ''].flatMap((suffix) =>
-      linesOf(file + suffix).filter(({ msg }) => msg === 'record rejected').map((line) => (line as unknown as { offset: number }).offset),
+      linesOf(file + suffix)
+        .filter(({ msg }) => msg === 'record rejected')
+        .map((line) => (line as unknown as { offset: number }).offset),
     )
     expect(offsets).toStrictEqual(offsets.map((_, index) => offsets[0]! + index))
-    expect(offsets.at(-1)).toBe(299)
+    expect(offsets.at(-1)).toBe(2_999)
+    expect(linesOf(file).at(-1)!.msg).toBe('stopped')
     for (const name of files) expect(statSync(join(folder, name)).size).toBeLessThan(8_192)
   })
 

@@ -137,7 +137,14 @@ const RULES = [
 ]
 
 const openLog = (now: () => number) =>
-  openEmbeddedLog({ folder, topic: 'user-events', group: 'a reader', partitions: PARTITIONS, retentionBytes: 2 ** 40, now })
+  openEmbeddedLog({
+    folder,
+    topic: 'user-events',
+    group: 'a reader',
+    partitions: PARTITIONS,
+    retentionBytes: 2 ** 40,
+    now,
+  })
 
 /** While nobody runs: what a well-behaved producer never sends, copies of the dead process's own records included. */
 async function appendDisordered(seed: number): Promise<void> {

@@ -216,7 +216,10 @@ test('a clock that is set back stops neither captures nor snapshots', async () =
   await life.settled()
   expect((await life.page()).get(CONSUMED)).toBe(200)
   await machine.append(life.log, [aClickEvent({ at: '15:00:00' })])
-  await until(async () => (sumOf(await life.page(), 'snapshot_duration_seconds_count') > 1 ? true : undefined), 'a snapshot')
+  await until(
+    async () => (sumOf(await life.page(), 'snapshot_duration_seconds_count') > 1 ? true : undefined),
+    'a snapshot',
+  )
 })
 
 test('a graceful stop takes its snapshot at the very position, so that the next start replays nothing', async () => {
@@ -254,7 +257,10 @@ test('a snapshot that could not be stored is tried again though nothing new arri
   machine.nowMs += 60_000
   await until(async () => machine.linesSaying('taking a snapshot failed')[0], 'the snapshot to fail')
   machine.nowMs += 60_000
-  await until(async () => (sumOf(await life.page(), 'snapshot_duration_seconds_count') === 2 ? true : undefined), 'another')
+  await until(
+    async () => (sumOf(await life.page(), 'snapshot_duration_seconds_count') === 2 ? true : undefined),
+    'another',
+  )
   await life.crash()
   expect(machine.position().note.at).toBe(100)
 })
@@ -288,44 +294,46 @@ const ENDS = [
 ]
 const WATERMARK = series('watermark_timestamp_seconds')
 
-test.each(CHANGES.flatMap((change) => ENDS.map((end) => ({ change, end }))))(
-  '$change.name changed after $end.name: counters go on from the committed position under the new rule',
-  async ({ change, end }) => {
-    const machine = new Machine()
-    const first = await machine.boot()
-    await machine.append(first.log, traffic(1))
-    await first.settled()
-    const before = await first.nextPage()
-    await first[end.end]()
+test.each(
+  CHANGES.flatMap((change) => ENDS.map((end) => ({ change, end }))),
+)('$change.name changed after $end.name: counters go on from the committed position under the new rule', async ({
+  change,
+  end,
+}) => {
+  const machine = new Machine()
+  const first = await machine.boot()
+  await machine.append(first.log, traffic(1))
+  await first.settled()
+  const before = await first.nextPage()
+  await first[end.end]()
 
-    const second = await machine.boot({ rules: change.rules })
-    await second.settled()
-    const after = await second.nextPage()
-    const kept = (page: ReadonlyMap<string, number>) =>
-      Object.fromEntries(Object.entries(shownCounters(page)).filter(([key]) => !key.includes('funnel_sessions_total')))
-    expect(kept(after)).toStrictEqual(kept(before))
-    expect(after.get(WATERMARK)!).toBeGreaterThanOrEqual(before.get(WATERMARK)!)
-    expect(sumOf(after, 'lineage_resets_total')).toBe(0)
+  const second = await machine.boot({ rules: change.rules })
+  await second.settled()
+  const after = await second.nextPage()
+  const kept = (page: ReadonlyMap<string, number>) =>
+    Object.fromEntries(Object.entries(shownCounters(page)).filter(([key]) => !key.includes('funnel_sessions_total')))
+  expect(kept(after)).toStrictEqual(kept(before))
+  expect(after.get(WATERMARK)!).toBeGreaterThanOrEqual(before.get(WATERMARK)!)
+  expect(sumOf(after, 'lineage_resets_total')).toBe(0)
 
-    for (const event of LATER_VISIT) {
-      machine.nowMs += 86_400_000
-      await machine.append(second.log, [event])
-    }
-    await second.settled()
-    const last = await second.nextPage()
-    expect(last.get(CONSUMED)).toBe(303)
-    expect(last.get(WATERMARK)!).toBe(at('42:00:00') / 1000 - (change.rules.allowedLatenessMs ?? 600_000) / 1000)
-    expect(sessionsIn(last) - sessionsIn(after)).toBe(change.rules.gapMs === undefined ? 2 : 3)
-    if (change.rules.funnels !== undefined) {
-      expect(last.get(series('funnel_sessions_total', { funnel: 'look', step: 'view' }))).toBeGreaterThan(0)
-    }
+  for (const event of LATER_VISIT) {
+    machine.nowMs += 86_400_000
+    await machine.append(second.log, [event])
+  }
+  await second.settled()
+  const last = await second.nextPage()
+  expect(last.get(CONSUMED)).toBe(303)
+  expect(last.get(WATERMARK)!).toBe(at('42:00:00') / 1000 - (change.rules.allowedLatenessMs ?? 600_000) / 1000)
+  expect(sessionsIn(last) - sessionsIn(after)).toBe(change.rules.gapMs === undefined ? 2 : 3)
+  if (change.rules.funnels !== undefined) {
+    expect(last.get(series('funnel_sessions_total', { funnel: 'look', step: 'view' }))).toBeGreaterThan(0)
+  }
 
-    await second.crash()
-    const third = await machine.boot({ rules: change.rules })
-    await third.settled()
-    expect(shownCounters(await third.nextPage())).toStrictEqual(shownCounters(last))
-  },
-)
+  await second.crash()
+  const third = await machine.boot({ rules: change.rules })
+  await third.settled()
+  expect(shownCounters(await third.nextPage())).toStrictEqual(shownCounters(last))
+})
 
 /** Two sessions under the usual gap, three when it is shorter than ten minutes. */
 const LATER_VISIT = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { CommitFailed, type PartitionedLog } from '../../consumer/log/port.ts'
 import { Hash64 } from '../../consumer/core/hash.ts'
 import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
+import { CommitFailed, type PartitionedLog } from '../../consumer/log/port.ts'
 import { aClickEvent, asUserEventsJson, at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { until } from '../running-start.ts'
@@ -157,7 +157,9 @@ async function deadLettersIn(machine: Machine): Promise<[number, string][]> {
   const log = machine.openLog()
   const letters = await log.deadLetters(100)
   await log.leave()
-  return letters.map(({ offset, value }): [number, string] => [offset, Buffer.from(value).toString('hex')]).sort(([a], [b]) => a - b)
+  return letters
+    .map(({ offset, value }): [number, string] => [offset, Buffer.from(value).toString('hex')])
+    .sort(([a], [b]) => a - b)
 }
 
 test('every rejected record is kept once, byte for byte', async () => {
@@ -239,7 +241,9 @@ test('a commit waits for dead letters that somebody else is storing', async () =
 test('users seen in two partitions are counted once each, and said once', async () => {
   const machine = new Machine({ partitions: 2 })
   const keys = [0, 1].map((partition) => {
-    return Array.from({ length: 100 }, (_, key) => String(key)).find((key) => partitionOf(Buffer.from(key), 2) === partition)!
+    return Array.from({ length: 100 }, (_, key) => String(key)).find(
+      (key) => partitionOf(Buffer.from(key), 2) === partition,
+    )!
   })
   const life = await machine.boot()
   const users = Array.from({ length: 2_000 }, (_, user) => `user-${user}`)

@@ -54,7 +54,10 @@ test('however long the quiet, old data that goes on is not late: stream time mov
   expect(page.get(CLOSED)).toBe(1)
   expect(page.get(series('watermark_timestamp_seconds'))).toBe(at('09:30:00.001') / 1000)
 
-  await machine.append(life.log, [aClickEvent({ at: '09:30:00', id: 'e2' }), aClickEvent({ at: '09:30:00.001', id: 'e3' })])
+  await machine.append(life.log, [
+    aClickEvent({ at: '09:30:00', id: 'e2' }),
+    aClickEvent({ at: '09:30:00.001', id: 'e3' }),
+  ])
   await life.settled()
   const after = await life.nextPage()
   expect([after.get(LATE), after.get(series('events_total', { event: 'page_view' }))]).toStrictEqual([1, 2])
@@ -71,6 +74,16 @@ test('a record that comes in between begins the quiet anew', async () => {
   await twoMoreReads(life)
   const page = await life.nextPage()
   expect([page.get(series('sessions_started_total')), page.get(CLOSED)]).toStrictEqual([2, 0])
+})
+
+test('a clock that is set back begins the quiet anew', async () => {
+  const machine = new Machine()
+  const life = await aQuietPartition(machine)
+  machine.nowMs -= 24 * 60 * MINUTE
+  await twoMoreReads(life)
+  machine.nowMs += 41 * MINUTE
+  await twoMoreReads(life)
+  expect((await life.nextPage()).get(CLOSED)).toBe(1)
 })
 
 test('off means that the last sessions stay open', async () => {
@@ -119,7 +132,10 @@ test('a kill after the move does not take it back, and the next life applies it 
   machine.nowMs += 60 * MINUTE
   await twoMoreReads(first)
   // Late only because of the move.
-  await machine.append(first.log, [aClickEvent({ at: '09:20:00', id: 'e2' }), aClickEvent({ at: '10:00:00', id: 'e3' })])
+  await machine.append(first.log, [
+    aClickEvent({ at: '09:20:00', id: 'e2' }),
+    aClickEvent({ at: '10:00:00', id: 'e3' }),
+  ])
   await first.settled()
   const before = await first.nextPage()
   expect([before.get(CLOSED), before.get(LATE)]).toStrictEqual([1, 1])

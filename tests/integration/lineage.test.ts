@@ -7,7 +7,14 @@ import { Machine, series, shownCounters } from './machine.ts'
 
 const CONSUMED = series('records_consumed_total')
 const traffic = (seed: number, count: number) =>
-  disorderedTraffic({ seed, count, fromMs: at('09:00:00'), stepMs: 5_000, allowedLatenessMs: 600_000, gapMs: 1_800_000 })
+  disorderedTraffic({
+    seed,
+    count,
+    fromMs: at('09:00:00'),
+    stepMs: 5_000,
+    allowedLatenessMs: 600_000,
+    gapMs: 1_800_000,
+  })
 
 const reset = (cause: LineageCause): string =>
   `clickstream_lineage_resets_total{group="clickstream-exporter",topic="user-events",cause="${cause}"}`
@@ -31,7 +38,8 @@ const BREAKAGES: Breakage[] = [
   {
     cause: 'snapshot_corrupt',
     name: 'bits of the snapshot flipped',
-    happens: (machine) => editSnapshot(machine, (bytes) => bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 0x10 : byte))),
+    happens: (machine) =>
+      editSnapshot(machine, (bytes) => bytes.map((byte, at) => (at === bytes.length >> 1 ? byte ^ 0x10 : byte))),
     resumesAt: 300,
   },
   {
@@ -76,18 +84,28 @@ const BREAKAGES: Breakage[] = [
   {
     cause: 'retention',
     name: 'retention passed the snapshot but not the position',
-    happens: (machine) => machine.edit((database) => database.exec('UPDATE extents SET start_offset = 100; DELETE FROM batches WHERE base_offset < 100')),
+    happens: (machine) =>
+      machine.edit((database) =>
+        database.exec('UPDATE extents SET start_offset = 100; DELETE FROM batches WHERE base_offset < 100'),
+      ),
     resumesAt: 300,
   },
   {
     cause: 'retention',
     name: 'retention passed the position',
-    happens: (machine) => machine.edit((database) => database.exec('UPDATE extents SET start_offset = 400; DELETE FROM batches WHERE base_offset < 400')),
+    happens: (machine) =>
+      machine.edit((database) =>
+        database.exec('UPDATE extents SET start_offset = 400; DELETE FROM batches WHERE base_offset < 400'),
+      ),
     resumesAt: 400,
   },
 ]
 
-test.each(BREAKAGES)('$name: counters begin again at 0 behind what was exposed ($cause)', async ({ cause, happens, resumesAt }) => {
+test.each(BREAKAGES)('$name: counters begin again at 0 behind what was exposed ($cause)', async ({
+  cause,
+  happens,
+  resumesAt,
+}) => {
   const machine = new Machine()
   const first = await machine.boot()
   for (let hundred = 1; hundred <= 3; hundred++) await machine.append(first.log, traffic(hundred, 100))
@@ -105,7 +123,8 @@ test.each(BREAKAGES)('$name: counters begin again at 0 behind what was exposed (
   const page = await second.nextPage()
   expect(shownCounters(page)).toStrictEqual(machine.expected())
   expect(page.get(CONSUMED)).toBe(500 - resumesAt)
-  for (const other of LINEAGE_CAUSES) expect([other, page.get(reset(other))]).toStrictEqual([other, other === cause ? 1 : 0])
+  for (const other of LINEAGE_CAUSES)
+    expect([other, page.get(reset(other))]).toStrictEqual([other, other === cause ? 1 : 0])
   expect(machine.linesSaying('the past cannot be rebuilt')).toMatchObject([{ level: 40, cause, partition: 0 }])
 
   await second.crash()
@@ -178,12 +197,14 @@ function editSnapshot(machine: Machine, change: (bytes: Uint8Array, chunk: numbe
 }
 
 /** Another version in the header, which is the first chunk; its length and checksum are right. */
-const writtenByCore = (core: number) => (bytes: Uint8Array, chunk: number): Uint8Array => {
-  if (chunk > 0) return bytes
-  const header = JSON.parse(zstdDecompressSync(bytes.subarray(12)).toString())
-  const raw = Buffer.from(JSON.stringify({ ...header, core }))
-  const prefix = Buffer.from(bytes.subarray(0, 12))
-  prefix.writeUInt32LE(raw.length, 4)
-  prefix.writeUInt32LE(crc32(raw), 8)
-  return Buffer.concat([prefix, zstdCompressSync(raw)])
-}
+const writtenByCore =
+  (core: number) =>
+  (bytes: Uint8Array, chunk: number): Uint8Array => {
+    if (chunk > 0) return bytes
+    const header = JSON.parse(zstdDecompressSync(bytes.subarray(12)).toString())
+    const raw = Buffer.from(JSON.stringify({ ...header, core }))
+    const prefix = Buffer.from(bytes.subarray(0, 12))
+    prefix.writeUInt32LE(raw.length, 4)
+    prefix.writeUInt32LE(crc32(raw), 8)
+    return Buffer.concat([prefix, zstdCompressSync(raw)])
+  }

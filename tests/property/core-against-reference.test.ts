@@ -55,7 +55,7 @@ describe('the core against a separately written sort-and-split', () => {
   test('within the lateness, any arrival order is accepted whole and gives the same sessions', () => {
     const inOrder = referenceOptions().chain((drawn) => {
       const options: ReferenceOptions = { ...drawn, allowedLatenessMs: 86_400_000 * 36_500, dropBots: false }
-      return eventStreams(options).chain((log) => {
+      return eventStreams(drawn).chain((log) => {
         const plain = withUniqueIds(log).map((event) => ({ ...event, logTimeMs: event.timeMs }))
         return fc.tuple(fc.constant(options), fc.constant(plain), permutationsOf(plain))
       })
