@@ -11,10 +11,8 @@ export interface TrafficWords {
   stepMs: number
   allowedLatenessMs: number
   gapMs: number
-  /** Events are logged when they happen in order; log times past this are cut to it. Epoch ms. */
-  loggedAtMs?: number
-  /** Starts every event id, so that two runs share none. */
-  ids?: string
+  /** The dozen users are numbered from here on. */
+  firstUser?: number
 }
 
 const TYPES: EventType[] = [
@@ -33,10 +31,10 @@ const TYPES: EventType[] = [
  * than the lateness, pauses around the session gap, events from the future, purchases with prices, events without ids.
  */
 export function disorderedTraffic(words: TrafficWords): ReferenceEvent[] {
-  const { seed, count, fromMs, stepMs, allowedLatenessMs, gapMs, loggedAtMs, ids = `${seed}` } = words
+  const { seed, count, fromMs, stepMs, allowedLatenessMs, gapMs, firstUser = 1 } = words
   const arrivals = fc.sample(
     fc.record({
-      user: fc.integer({ min: 1, max: 12 }).map(String),
+      user: fc.integer({ min: firstUser, max: firstUser + 11 }).map(String),
       type: fc.constantFrom(...TYPES),
       page: fc.constantFrom('/home', '/cart', '/search', '/product/:id', undefined),
       identity: fc.constantFrom('new', 'new', 'new', 'new', 'new', 'new', 'new', 'copy', 'none'),
@@ -65,19 +63,18 @@ export function disorderedTraffic(words: TrafficWords): ReferenceEvent[] {
   let nowMs = fromMs
   for (const [number, arrival] of arrivals.entries()) {
     nowMs += stepMs + arrival.pauseMs
-    const logTimeMs = Math.min(nowMs, loggedAtMs ?? nowMs)
     const copied = traffic[arrival.earlier % Math.max(traffic.length, 1)]
     if (arrival.identity === 'copy' && copied !== undefined) {
-      traffic.push({ ...copied, logTimeMs })
+      traffic.push({ ...copied, logTimeMs: nowMs })
       continue
     }
     traffic.push({
-      ...(arrival.identity !== 'none' && { id: `${ids}-${number}` }),
+      ...(arrival.identity !== 'none' && { id: `${seed}-${number}` }),
       user: arrival.user,
       type: arrival.type,
       ...(arrival.page !== undefined && { page: arrival.page }),
       timeMs: nowMs - arrival.behindMs + arrival.future,
-      logTimeMs,
+      logTimeMs: nowMs,
       ...(arrival.durationMs !== undefined && { durationMs: arrival.durationMs }),
       ...(arrival.type === 'purchase' &&
         arrival.cents !== undefined && { priceMicros: BigInt(arrival.cents) * 10_000n }),

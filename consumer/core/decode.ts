@@ -108,8 +108,12 @@ export class Decoder {
     const fault = this.#scanner.scan(bytes, start, end)
     if (fault !== ACCEPTED) return fault
     this.#bytes = bytes
-    this.#scratchUsed = 0
     return this.#recognition.length === 0 ? ACCEPTED : this.#recognise()
+  }
+
+  /** Frees the room that unescaped texts took: those of records decoded before are gone. */
+  forgetTexts(): void {
+    this.#scratchUsed = 0
   }
 
   /** What stands at a field: one of the scanner's kinds; null counts as absent. */

@@ -27,6 +27,8 @@ const IN_FAR = -3
  */
 export class DueHeap {
   size = 0
+  /** No due time is earlier. Epoch milliseconds; what asks with every record asks this and touches nothing else. */
+  soonestMs = Number.POSITIVE_INFINITY
   /** Of the same memory, as in the session rows. */
   #dues: Float64Array
   #links: Int32Array
@@ -114,6 +116,7 @@ export class DueHeap {
 
   #enter(slot: number, dueMs: number): void {
     this.#dues[slot * ENTRY_DOUBLES] = dueMs
+    if (dueMs < this.soonestMs) this.soonestMs = dueMs
     const bucket = bucketOf(dueMs)
     if (bucket < this.#horizon) this.#front.push(slot)
     else if (bucket - this.#horizon < BUCKETS) {

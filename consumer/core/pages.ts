@@ -1,5 +1,4 @@
 import type { Counters } from './count.ts'
-import { Hash64 } from './hash.ts'
 import { decodeUtf8 } from './json-scan.ts'
 import { NONE_ID, OTHER_ID } from './label-table.ts'
 import { LONGEST_PAGE_LABEL, pageLabel } from './page-label.ts'
@@ -30,7 +29,6 @@ const NO_PAGE: CachedPage = { id: NONE_ID, steps: 0, sent: NOTHING, sentView: ne
 export class Pages {
   readonly #counters: Counters
   readonly #cache: (CachedPage | undefined)[] = new Array(SLOTS).fill(undefined)
-  readonly #hash = new Hash64()
 
   constructor(counters: Counters) {
     this.#counters = counters
@@ -39,8 +37,7 @@ export class Pages {
   /** The page in bytes[start, end), admitting its label while there is room; start -1 is no page. */
   find(bytes: Uint8Array, start: number, end: number): Page {
     if (start < 0) return NO_PAGE
-    this.#hash.of(bytes, start, end)
-    const slot = this.#hash.lo & (SLOTS - 1)
+    const slot = slotOf(bytes, start, end)
     const known = this.#cache[slot]
     if (known !== undefined && isSame(known, bytes, start, end)) return known
     const { id, steps } = this.#resolve(pageLabel(decodeUtf8(bytes, start, end)))
@@ -56,6 +53,16 @@ export class Pages {
     const id = label.length > LONGEST_PAGE_LABEL ? OTHER_ID : pages.admit(label)
     return { id, steps: funnelMasks.ofPage(label) }
   }
+}
+
+/** Where a page is kept. Weaker than a hash that stands for its text: the bytes are compared in full afterwards. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const view = wordView(bytes)
+  let mixed = end - start
+  let at = start
+  for (; at + 4 <= end; at += 4) mixed = Math.imul(mixed ^ view.getInt32(at), 0x2c1b3c6d)
+  for (; at < end; at++) mixed = Math.imul(mixed ^ bytes[at]!, 0x297a2d39)
+  return (mixed ^ (mixed >>> 15)) & (SLOTS - 1)
 }
 
 function isSame({ sent, sentView }: CachedPage, bytes: Uint8Array, start: number, end: number): boolean {

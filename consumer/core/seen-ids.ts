@@ -81,6 +81,14 @@ export class SeenIds {
     return true
   }
 
+  /** Depends on what touching has read, or that could be left out. */
+  touched = 0
+
+  /** Looks at the place of an id that will be added soon, so that it is fetched by then. */
+  touch(lo: number): void {
+    this.touched ^= this.#words[(((lo >>> 0) * this.#scale) | 0) * WORDS]!
+  }
+
   /** Ids still remembered at the watermark. Counts the whole table. */
   remembered(watermarkMs: number): number {
     return countLive(this.#words, oldestSecond(watermarkMs))

@@ -200,7 +200,7 @@ export function settle(
   watermarkMs: number,
   settled: Settled,
 ): void {
-  if (sessions.due.topDueMs <= watermarkMs) settleDue(sessions, sessionGapMs, watermarkMs, settled)
+  if (sessions.due.soonestMs <= watermarkMs) settleDue(sessions, sessionGapMs, watermarkMs, settled)
 }
 
 function settleDue(sessions: SessionTable, sessionGapMs: number, watermarkMs: number, settled: Settled): void {
@@ -223,4 +223,5 @@ function settleDue(sessions: SessionTable, sessionGapMs: number, watermarkMs: nu
       due.postponeTop(dueMs(sessions, slot, sessionGapMs))
     }
   }
+  due.soonestMs = due.topDueMs
 }

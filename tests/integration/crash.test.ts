@@ -64,7 +64,7 @@ test(`${KILLS} times killed under load: every series only rises, and the totals 
     await new Promise((resolve) => setTimeout(resolve, lifeMs))
     expect(await start.end('SIGKILL')).toBe('SIGKILL')
     clearInterval(scraping)
-    await appendDisordered(seed + life)
+    await appendDisordered(seed + life, 1_000_000 + 100 * life)
   }
 
   const last = await spawnStart(flags(0))
@@ -147,14 +147,16 @@ const openLog = (now: () => number) =>
   })
 
 /** While nobody runs: what a well-behaved producer never sends, copies of the dead process's own records included. */
-async function appendDisordered(seed: number): Promise<void> {
+async function appendDisordered(seed: number, firstUser: number): Promise<void> {
   const log = openLog(Date.now)
-  const stepMs = 20
   const traffic = disorderedTraffic({
     seed,
     count: DISORDERED_PER_KILL,
-    fromMs: Date.now() - DISORDERED_PER_KILL * stepMs,
-    stepMs,
+    // From a moment that is not late yet.
+    fromMs: Date.now() - ALLOWED_LATENESS_MS / 2,
+    stepMs: 2,
+    // Others each time: the same ones would stay in one session over all kills.
+    firstUser,
     allowedLatenessMs: ALLOWED_LATENESS_MS,
     gapMs: SESSION_GAP_MS,
   })
