@@ -131,7 +131,8 @@ export class Decoder {
     if (kind[slot] === ESCAPED) {
       this.#unescape(start[slot]!, end[slot]!)
     } else {
-      this.textBytes = this.#bytes
+      // Most texts stand in the record: storing a reference that is there already costs as much as reading a short one.
+      if (this.textBytes !== this.#bytes) this.textBytes = this.#bytes
       this.textStart = start[slot]!
       this.textEnd = end[slot]!
     }

@@ -249,7 +249,7 @@ export class Validator {
     if (kind > ESCAPED) return INVALID_PAGE
     decoder.text(PAGE)
     if (decoder.textEnd - decoder.textStart > LONGEST_PAGE_BYTES) return INVALID_PAGE
-    event.pageBytes = decoder.textBytes
+    if (event.pageBytes !== decoder.textBytes) event.pageBytes = decoder.textBytes
     event.pageStart = decoder.textStart === decoder.textEnd ? -1 : decoder.textStart
     event.pageEnd = decoder.textEnd
     return ACCEPTED
