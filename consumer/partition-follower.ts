@@ -4,11 +4,12 @@ import type { CoreOptions } from './core/options.ts'
 import { ACCEPTED, isRejected, OUTCOMES } from './core/outcome.ts'
 import type { Pipeline } from './core/pipeline.ts'
 import { captureState, encodeState } from './core/snapshot-codec.ts'
+import type { DecodedEvent } from './core/validate.ts'
 import type { DeliveryMetrics, PartitionStatus } from './expose/delivery-metrics.ts'
 import { captureSamples, type PartitionCapture } from './expose/state-families.ts'
 import { IdleAdvance } from './idle-advance.ts'
 import type { KeySample } from './key-sample.ts'
-import type { Assignment, DeadLetter, PartitionedLog, Position, RecordBatch } from './log/port.ts'
+import type { Assignment, DeadLetter, LogRecord, PartitionedLog, Position, RecordBatch } from './log/port.ts'
 import { type JournalEntry, journaled, NOTE_FULL_BYTES, noteToText } from './position-note.ts'
 import { inSlices, restore } from './restore.ts'
 import { Turns } from './turns.ts'
@@ -189,22 +190,22 @@ export class PartitionFollower {
   }
 
   async #process({ records, nextOffset, appendTime }: RecordBatch): Promise<void> {
-    const { now, metrics } = this.#context
+    const { now } = this.#context
     const pipeline = this.#pipeline!
-    let firstOfLogTime = 0
+    let sliceEnd = SLICE_RECORDS
     if (records.length > 0) this.#changed = true
-    for (let at = 0; at < records.length; at++) {
-      const record = records[at]!
-      const outcome = pipeline.process(record.bytes, record.start, record.end, record.logTimeMs, appendTime)
-      this.#offset = record.offset + 1
-      if (outcome === ACCEPTED) this.#sampleKey(pipeline)
-      else if (isRejected(outcome))
-        this.#reject(record.offset, OUTCOMES[outcome]!, record.bytes.slice(record.start, record.end))
-      if (at + 1 === records.length || records[at + 1]!.logTimeMs !== record.logTimeMs) {
-        metrics.lagged(now() - record.logTimeMs, at + 1 - firstOfLogTime)
-        firstOfLogTime = at + 1
+    for (let at = 0; at < records.length; ) {
+      const count = pipeline.processGroup(records, at, appendTime)
+      for (let member = 0; member < count; member++) {
+        const outcome = pipeline.outcomes[member]!
+        if (outcome === ACCEPTED) this.#sampleKey(pipeline.events[member]!)
+        else if (isRejected(outcome)) this.#reject(records[at + member]!, OUTCOMES[outcome]!)
       }
-      if ((at + 1) % SLICE_RECORDS === 0) {
+      this.#measureLag(records, at, count, now())
+      at += count
+      this.#offset = records[at - 1]!.offset + 1
+      if (at >= sliceEnd) {
+        sliceEnd = at + SLICE_RECORDS
         await otherWork()
         if (this.#assignment.lost.aborted || this.#stopping) return
       }
@@ -212,15 +213,27 @@ export class PartitionFollower {
     this.#offset = nextOffset
   }
 
-  #sampleKey({ event }: Pipeline): void {
+  /** Records appended together share their log time and are observed together. */
+  #measureLag(records: readonly LogRecord[], from: number, count: number, nowMs: number): void {
+    let first = from
+    for (let at = from + 1; at <= from + count; at++) {
+      if (at < from + count && records[at]!.logTimeMs === records[first]!.logTimeMs) continue
+      this.#context.metrics.lagged(nowMs - records[first]!.logTimeMs, at - first)
+      first = at
+    }
+  }
+
+  #sampleKey({ user }: DecodedEvent): void {
     const { keySample, metrics } = this.#context
-    if (!keySample.isSplit(event.user, this.partition)) return
+    if (!keySample.isSplit(user, this.partition)) return
     metrics.sourceKeyMismatch()
     if (keySample.splitUsers > 1) return
     this.#logger.warn('a user turned up in two partitions: key the records by user, or sessions are cut apart')
   }
 
-  #reject(offset: number, reason: string, value: Uint8Array): void {
+  #reject({ offset, bytes, start, end }: LogRecord, reason: string): void {
+    // A copy: a view would keep the whole batch in memory.
+    const value = Uint8Array.from(bytes.subarray(start, end))
     this.#letters.push({ partition: this.partition, offset, reason, value })
     this.#logger.debug({ offset, reason }, 'record rejected')
   }

@@ -1,4 +1,4 @@
-import { EVENT_TYPES } from '../contract/click-event.ts'
+import { EVENT_TYPES, type EventType } from '../contract/click-event.ts'
 import { BUILT_IN_DIALECTS, type ConstantField, type Dialect } from '../contract/dialects.ts'
 import { isNumber, readDouble, readMicros } from './decimal.ts'
 import { type Decoder, FIELD } from './decode.ts'
@@ -89,11 +89,11 @@ interface Vocabulary {
 }
 
 function vocabularyOf(dialect: Dialect): Vocabulary {
-  const types = new Map<string, string>(EVENT_TYPES.map((type) => [type, type]))
+  const types = new Map<string, EventType>(EVENT_TYPES.map((type) => [type, type]))
   for (const [alias, type] of Object.entries(dialect.types)) types.set(alias, type)
   return {
     words: new TokenTable([...types.keys()]),
-    types: Uint8Array.from([...types.values()], (type) => EVENT_TYPES.findIndex((known) => known === type)),
+    types: Uint8Array.from([...types.values()], (type) => EVENT_TYPES.indexOf(type)),
     constants: Object.fromEntries(
       Object.entries(dialect.constants).map(([field, text]) => [field, encoder.encode(text)]),
     ),

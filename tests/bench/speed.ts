@@ -12,12 +12,12 @@ const VISITS: Audience = { users: 1_000_000, visitors: 10_000, intervalMs: 4 }
 /** As many sessions open, and every event belongs to any of them: none is still in the cache from its last event. */
 const SCATTERED: Audience = { users: 100_000, intervalMs: 9 }
 
-/** A few milliseconds of work: an interruption spoils one round, not the median. */
-const BLOCK = 2_000
+/** Some ten milliseconds of work: an interruption spoils one round, and a cold cache little of each. */
+const BLOCK = 10_000
 /** Sessions close after 45 minutes of traffic, ids expire after 10: from there on there are always as many. */
 const WARMING_MS = 47 * 60_000
-const FIRST_BLOCKS = 20
-const ROUNDS = 150
+const FIRST_BLOCKS = 4
+const ROUNDS = 60
 
 export interface StageFigure {
   readonly stage: string

@@ -35,7 +35,8 @@ export const STAGES: readonly Stage[] = [
   { name: 'validate', start: validating, keepsState: false },
   { name: 'judge time and dedupe', start: judging, keepsState: true },
   { name: 'pages, sessions and their closing', start: sessionizing, keepsState: true },
-  { name: 'count', start: wholePath, keepsState: true },
+  { name: 'count', start: oneByOne, keepsState: true },
+  { name: 'saved by reading in groups', start: inGroups, keepsState: true },
 ]
 
 function decoding(options: CoreOptions): Run {
@@ -109,7 +110,16 @@ function sessionizing(options: CoreOptions): Run {
   return (block) => run(block) + closed
 }
 
-function wholePath(options: CoreOptions): Run {
+/** The whole path as the service takes it. */
+function inGroups(options: CoreOptions): Run {
+  const pipeline = new Pipeline(options)
+  return ({ ranges }) => {
+    for (let from = 0; from < ranges.length; ) from += pipeline.processGroup(ranges, from, true)
+    return pipeline.state.sessions.open + pipeline.state.counters.closed.values[0]!
+  }
+}
+
+function oneByOne(options: CoreOptions): Run {
   const pipeline = new Pipeline(options)
   return ({ bytes, starts, logTimesMs, records }) => {
     for (let i = 0; i < records; i++) pipeline.process(bytes, starts[i]!, starts[i + 1]!, logTimesMs[i]!, true)

@@ -1,9 +1,13 @@
+import type { RecordRange } from '../../consumer/core/pipeline.ts'
+
 /** Records of one fetch: record i is bytes[starts[i], starts[i + 1]), stamped logTimesMs[i]. */
 export interface Block {
   readonly bytes: Buffer
   readonly starts: Int32Array
   readonly logTimesMs: Float64Array
   readonly records: number
+  /** The same records as a log hands them out. */
+  readonly ranges: readonly RecordRange[]
 }
 
 /** The two shapes that are measured, by the name of their dialect. */
@@ -72,7 +76,9 @@ export class Traffic {
       texts.push(text)
       starts[i + 1] = starts[i]! + this.#scratch.write(text)
     }
-    return { bytes: Buffer.from(texts.join('')), starts, logTimesMs, records }
+    const bytes = Buffer.from(texts.join(''))
+    const ranges = texts.map((_, i) => ({ bytes, start: starts[i]!, end: starts[i + 1]!, logTimeMs: logTimesMs[i]! }))
+    return { bytes, starts, logTimesMs, records, ranges }
   }
 
   #record(logTimeMs: number): string {
