@@ -1,7 +1,7 @@
 import { Command as CommandLine, Option } from 'commander'
-import { SETTINGS, type SettingName } from '../consumer/settings.ts'
-import { GROUPS, isTree, type Setting } from '../consumer/settings-entry.ts'
-import type { GivenFlags } from '../consumer/settings-resolve.ts'
+import { GROUPS, isTree, type Setting } from '../consumer/settings/entry.ts'
+import type { GivenFlags } from '../consumer/settings/resolve.ts'
+import { SETTINGS, type SettingName } from '../consumer/settings/settings.ts'
 
 /** What the flags of one command are made of. */
 export interface FlagDeclaration {

@@ -1,9 +1,9 @@
 import { RefusedMapping } from '../consumer/mapping-file.ts'
-import { type Defaults, SETTINGS, type SettingName, type Settings } from '../consumer/settings.ts'
-import { isTree } from '../consumer/settings-entry.ts'
-import { describeFault, type SettingsFault } from '../consumer/settings-fault.ts'
-import { defaultOf, type Environment, resolveSettings } from '../consumer/settings-resolve.ts'
-import { suggestion } from '../consumer/settings-suggestion.ts'
+import { isTree } from '../consumer/settings/entry.ts'
+import { describeFault, type SettingsFault } from '../consumer/settings/fault.ts'
+import { defaultOf, type Environment, resolveSettings } from '../consumer/settings/resolve.ts'
+import { type Defaults, SETTINGS, type SettingName, type Settings } from '../consumer/settings/settings.ts'
+import { suggestion } from '../consumer/settings/suggestion.ts'
 import { helpText, splitArguments } from './command-flags.ts'
 
 /** What a command takes; `config` it takes in any case. */

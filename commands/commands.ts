@@ -1,4 +1,4 @@
-import { CORE_SETTINGS, SERVICE_SETTINGS } from '../consumer/settings.ts'
+import { CORE_SETTINGS, SERVICE_SETTINGS } from '../consumer/settings/settings.ts'
 import { command } from './command-line.ts'
 
 export const start = command({

@@ -3,7 +3,7 @@ import { progressBar } from '../consumer/files/progress.ts'
 import { readEvents } from '../consumer/files/read-events.ts'
 import type { FileRecord } from '../consumer/files/record.ts'
 import { UnreadableFile } from '../consumer/files/unreadable-file.ts'
-import type { SettingName } from '../consumer/settings.ts'
+import type { SettingName } from '../consumer/settings/settings.ts'
 import { type Command, type Invocation, runCommand } from './command-line.ts'
 
 /**

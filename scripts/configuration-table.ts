@@ -1,7 +1,7 @@
 import { COMMANDS } from '../commands/commands.ts'
-import { SETTINGS, type SettingName } from '../consumer/settings.ts'
-import { GROUPS, isTree, type Setting } from '../consumer/settings-entry.ts'
-import { defaultOf } from '../consumer/settings-resolve.ts'
+import { GROUPS, isTree, type Setting } from '../consumer/settings/entry.ts'
+import { defaultOf } from '../consumer/settings/resolve.ts'
+import { SETTINGS, type SettingName } from '../consumer/settings/settings.ts'
 
 /** Markdown: one table per group of settings, each setting with the commands that take it and their defaults. */
 export function configurationTable(): string {

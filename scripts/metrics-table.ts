@@ -7,8 +7,8 @@ import { CLASSIC_FAMILIES } from '../consumer/expose/classic-metrics.ts'
 import { type FamilyDescription, PREFIX } from '../consumer/expose/registry.ts'
 import { PARTITION_LABELS, stateFamilies } from '../consumer/expose/state-families.ts'
 import type { PartitionedLog } from '../consumer/log/port.ts'
-import { CORE_SETTINGS } from '../consumer/settings.ts'
-import { resolveSettings } from '../consumer/settings-resolve.ts'
+import { resolveSettings } from '../consumer/settings/resolve.ts'
+import { CORE_SETTINGS } from '../consumer/settings/settings.ts'
 import { asMarkdown } from './configuration-table.ts'
 
 type Row = Pick<FamilyDescription, 'name' | 'help' | 'type' | 'labelNames'>

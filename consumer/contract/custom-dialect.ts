@@ -1,5 +1,5 @@
-import type { SettingsFault } from '../settings-fault.ts'
-import { suggestion } from '../settings-suggestion.ts'
+import type { SettingsFault } from '../settings/fault.ts'
+import { suggestion } from '../settings/suggestion.ts'
 import { EVENT_TYPES, type EventType } from './click-event.ts'
 import {
   CONSTANT_FIELDS,

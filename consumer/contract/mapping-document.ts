@@ -1,5 +1,5 @@
 import { type Document, isAlias, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
-import type { SettingsFault } from '../settings-fault.ts'
+import type { SettingsFault } from '../settings/fault.ts'
 
 /** One `key: value` of a mapping file, or of a section of it. */
 export interface MappingEntry {

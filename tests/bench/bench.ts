@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { CoreOptions } from '../../consumer/core/options.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'
-import { CORE_SETTINGS } from '../../consumer/settings.ts'
-import { resolveSettings } from '../../consumer/settings-resolve.ts'
+import { resolveSettings } from '../../consumer/settings/resolve.ts'
+import { CORE_SETTINGS } from '../../consumer/settings/settings.ts'
 import { measureSize, type SizeFigures } from './size.ts'
 import { measureSpeed, type SpeedFigures } from './speed.ts'
 

@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { type Command, command, refusalText } from '../../commands/command-line.ts'
 import { COMMANDS, inspect, report, start } from '../../commands/commands.ts'
-import { SETTINGS, type SettingName } from '../../consumer/settings.ts'
-import { isTree } from '../../consumer/settings-entry.ts'
-import { describeFault } from '../../consumer/settings-fault.ts'
+import { isTree } from '../../consumer/settings/entry.ts'
+import { describeFault } from '../../consumer/settings/fault.ts'
+import { SETTINGS, type SettingName } from '../../consumer/settings/settings.ts'
 
 const watch = command({
   name: 'watch',
@@ -166,8 +166,8 @@ describe('the help', () => {
   })
 
   test('names no other setting', () => {
-    expect(helpOf(inspect)).not.toContain('--session-gap')
-    expect(helpOf(inspect)).not.toContain('funnels')
+    expect(helpOf(inspect)).not.toContain('--port')
+    expect(helpOf(inspect)).not.toContain('--rate')
   })
 
   test('is given even among faults', () => {

@@ -4,7 +4,7 @@ import { parseMapping } from '../../consumer/contract/custom-dialect.ts'
 import { EVENT_FIELDS } from '../../consumer/contract/dialects.ts'
 import { Describer } from '../../consumer/core/describe.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
-import { describeFault } from '../../consumer/settings-fault.ts'
+import { describeFault } from '../../consumer/settings/fault.ts'
 
 const readme = readFileSync(new URL('../../consumer/contract/README.md', import.meta.url), 'utf8')
 

@@ -5,8 +5,8 @@ import { OUTCOMES } from '../../consumer/core/outcome.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'
-import { CORE_SETTINGS } from '../../consumer/settings.ts'
-import { resolveSettings } from '../../consumer/settings-resolve.ts'
+import { resolveSettings } from '../../consumer/settings/resolve.ts'
+import { CORE_SETTINGS } from '../../consumer/settings/settings.ts'
 
 const definitions = readFileSync(new URL('../../docs/definitions.md', import.meta.url), 'utf8')
 

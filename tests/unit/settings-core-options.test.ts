@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { BUILT_IN_DIALECTS } from '../../consumer/contract/dialects.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'
 import { RefusedMapping } from '../../consumer/mapping-file.ts'
-import { CORE_SETTINGS, type CoreSettings } from '../../consumer/settings.ts'
-import { DEFAULT_FUNNELS } from '../../consumer/settings-funnels.ts'
-import { resolveSettings } from '../../consumer/settings-resolve.ts'
+import { DEFAULT_FUNNELS } from '../../consumer/settings/funnels.ts'
+import { resolveSettings } from '../../consumer/settings/resolve.ts'
+import { CORE_SETTINGS, type CoreSettings } from '../../consumer/settings/settings.ts'
 import { someFiles } from '../e2e/command-run.ts'
 
 function settingsOf(flags: Readonly<Record<string, string>>): CoreSettings {
@@ -20,6 +20,7 @@ test('the settings by default are the options of the design', () => {
     sessionKey: 'user',
     defaultCurrency: '',
     dedupeRows: false,
+    numbersAsStrings: false,
     allowedLatenessMs: 600_000,
     futureToleranceMs: 300_000,
     aheadLimitMs: 300_000,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { DEFAULT_FUNNELS, readFunnels } from '../../consumer/settings-funnels.ts'
+import { DEFAULT_FUNNELS, readFunnels } from '../../consumer/settings/funnels.ts'
 
 const faultsOf = (tree: unknown): string[] => {
   const reading = readFunnels(tree)

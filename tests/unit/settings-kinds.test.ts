@@ -10,8 +10,8 @@ import {
   path,
   text,
   topicName,
-} from '../../consumer/settings-kinds.ts'
-import { amount, byteSize, duration, port, wholeNumber } from '../../consumer/settings-quantities.ts'
+} from '../../consumer/settings/kinds.ts'
+import { amount, byteSize, duration, port, wholeNumber } from '../../consumer/settings/quantities.ts'
 
 const valueRead = (kind: Kind<unknown>, given: string): unknown => {
   const reading = kind.parse(given)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { suggestion } from '../../consumer/settings-suggestion.ts'
+import { suggestion } from '../../consumer/settings/suggestion.ts'
 
 const words = ['session-gap', 'session-key', 'port', 'host', 'on', 'off']
 

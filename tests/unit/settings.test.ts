@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import type { EventType } from '../../consumer/contract/click-event.ts'
+import { isTree, type Setting } from '../../consumer/settings/entry.ts'
+import { describeFault } from '../../consumer/settings/fault.ts'
+import { DEFAULT_FUNNELS, type Funnel } from '../../consumer/settings/funnels.ts'
+import { type Environment, resolveSettings } from '../../consumer/settings/resolve.ts'
 import {
   CORE_SETTINGS,
   type CoreSettings,
   SERVICE_SETTINGS,
   SETTINGS,
   type SettingName,
-} from '../../consumer/settings.ts'
-import { isTree, type Setting } from '../../consumer/settings-entry.ts'
-import { describeFault } from '../../consumer/settings-fault.ts'
-import { DEFAULT_FUNNELS, type Funnel } from '../../consumer/settings-funnels.ts'
-import { type Environment, resolveSettings } from '../../consumer/settings-resolve.ts'
+} from '../../consumer/settings/settings.ts'
 
 let folder: string
 beforeAll(() => {

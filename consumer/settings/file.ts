@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
-import type { TreeFault } from './settings-entry.ts'
-import type { SettingsFault } from './settings-fault.ts'
+import type { TreeFault } from './entry.ts'
+import type { SettingsFault } from './fault.ts'
 
 /** What the configuration file holds under one key. */
 export interface FileEntry {

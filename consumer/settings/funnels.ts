@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { EVENT_TYPES, type EventType } from './contract/click-event.ts'
-import type { TreeFault } from './settings-entry.ts'
-import { suggestion } from './settings-suggestion.ts'
+import { EVENT_TYPES, type EventType } from '../contract/click-event.ts'
+import type { TreeFault } from './entry.ts'
+import { suggestion } from './suggestion.ts'
 
 /** One step is taken by any event of the type, on the page if one is named (`*` stands for any run of characters). */
 export interface FunnelStep {

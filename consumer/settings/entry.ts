@@ -1,4 +1,4 @@
-import type { Kind } from './settings-kinds.ts'
+import type { Kind } from './kinds.ts'
 
 /** Headings of the help and of the configuration table, in this order. */
 export const GROUPS = [

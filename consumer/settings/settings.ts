@@ -1,10 +1,10 @@
-import { EVENT_TYPES } from './contract/click-event.ts'
-import { BUILT_IN_DIALECTS } from './contract/dialects.ts'
-import { SESSION_KEYS } from './core/validate.ts'
-import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven } from './settings-entry.ts'
-import { DEFAULT_FUNNELS, type Funnel, readFunnels } from './settings-funnels.ts'
-import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './settings-kinds.ts'
-import { amount, byteSize, duration, port, wholeNumber } from './settings-quantities.ts'
+import { EVENT_TYPES } from '../contract/click-event.ts'
+import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
+import { SESSION_KEYS } from '../core/validate.ts'
+import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven } from './entry.ts'
+import { DEFAULT_FUNNELS, type Funnel, readFunnels } from './funnels.ts'
+import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './kinds.ts'
+import { amount, byteSize, duration, port, wholeNumber } from './quantities.ts'
 
 /** A custom mapping is named by --mapping and may be asked for by name as well. */
 export const DIALECTS = [

@@ -1,4 +1,4 @@
-import { suggestion } from './settings-suggestion.ts'
+import { suggestion } from './suggestion.ts'
 
 /** A text understood, or what is wrong with it and what to write instead. */
 export type Reading<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fix: string }

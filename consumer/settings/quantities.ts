@@ -1,4 +1,4 @@
-import { type Kind, read, refuse } from './settings-kinds.ts'
+import { type Kind, read, refuse } from './kinds.ts'
 
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const
 

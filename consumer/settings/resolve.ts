@@ -1,8 +1,8 @@
+import { isTree, type Setting, type TextSetting, type TreeSetting } from './entry.ts'
+import type { SettingsFault } from './fault.ts'
+import { type FileEntry, readSettingsFile } from './file.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from './settings.ts'
-import { isTree, type Setting, type TextSetting, type TreeSetting } from './settings-entry.ts'
-import type { SettingsFault } from './settings-fault.ts'
-import { type FileEntry, readSettingsFile } from './settings-file.ts'
-import { suggestion } from './settings-suggestion.ts'
+import { suggestion } from './suggestion.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
