@@ -1,4 +1,4 @@
-import { RefusedMapping } from '../consumer/mapping-file.ts'
+import { RefusedMapping } from '../consumer/mapping/mapping-file.ts'
 import { isTree } from '../consumer/settings/entry.ts'
 import { describeFault, type SettingsFault } from '../consumer/settings/fault.ts'
 import { defaultOf, type Environment, resolveSettings } from '../consumer/settings/resolve.ts'

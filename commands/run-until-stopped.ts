@@ -1,22 +1,28 @@
-const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const INTERRUPTED = 130
+/** Ctrl-C reaches a command twice: from the terminal, and passed on by npm. */
+const SAME_SIGNAL_MS = 1_000
 
 /**
  * Starts something that runs until a signal asks for its end, then stops it in an orderly way and lets the process
- * end with code 0; a second signal ends it at once. What cannot start is said in one line, with code 1.
+ * end with code 0; another signal a second later or more ends it at once. What cannot start or stop is said in one line,
+ * with code 1.
  */
 export async function runUntilStopped(start: () => Promise<() => Promise<void>>): Promise<void> {
   let stop: (() => Promise<void>) | undefined
-  let asked = false
+  let askedAtMs: number | undefined
   const onSignal = (): void => {
-    if (asked) process.exit(INTERRUPTED)
-    asked = true
+    if (askedAtMs !== undefined) {
+      if (performance.now() - askedAtMs < SAME_SIGNAL_MS) return
+      process.exit(INTERRUPTED)
+    }
+    askedAtMs = performance.now()
     if (stop !== undefined) end(stop)
   }
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
   try {
     stop = await start()
-    if (asked) end(stop)
+    if (askedAtMs !== undefined) end(stop)
   } catch (error) {
     fail(error)
   }

@@ -82,15 +82,21 @@ export class Consumer {
     })
   }
 
-  /** Stops following, saves every partition's state at its position, and leaves the log. */
+  /**
+   * Stops following, saves every partition's state at its position, and leaves the log.
+   * @throws {AggregateError} when a state could not be saved; everything else is done all the same
+   */
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#committing)
     const stops = await Promise.allSettled(this.#followers.map((follower) => follower.stop()))
-    for (const stop of stops) {
-      if (stop.status === 'rejected') this.#options.logger.error({ err: stop.reason }, 'saving the state failed')
-    }
+    const failures = stops.filter((stop) => stop.status === 'rejected').map(({ reason }) => reason)
+    for (const reason of failures) this.#options.logger.error({ err: reason }, 'saving the state failed')
     await this.#options.log.leave()
+    if (failures.length > 0) {
+      const said = `the state of ${failures.length} partitions could not be saved`
+      throw new AggregateError(failures, `${said}: the next start replays them from their last snapshot`)
+    }
   }
 
   #assigned(assignment: Assignment): void {

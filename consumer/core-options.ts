@@ -1,7 +1,7 @@
 import { BUILT_IN_DIALECTS, type Dialect } from './contract/dialects.ts'
 import type { CoreOptions } from './core/options.ts'
 import { pageLabel } from './core/page-label.ts'
-import { readMappingFile } from './mapping-file.ts'
+import { readMappingFile } from './mapping/mapping-file.ts'
 import type { CoreSettings } from './settings/settings.ts'
 
 /** The dialect the settings ask for. @throws {RefusedMapping} when their mapping file cannot be read or has faults. */

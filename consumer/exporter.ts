@@ -77,8 +77,11 @@ export async function startExporter(exporter: ExporterOptions): Promise<Exporter
       return scrape.shown
     },
     async stop() {
-      await consumer.stop()
-      await server.close()
+      try {
+        await consumer.stop()
+      } finally {
+        await server.close()
+      }
     },
   }
 }

@@ -34,9 +34,9 @@ export interface CountOptions {
 }
 
 /**
- * `single_page`: exactly one page view (Plausible counts so). `no_interaction`: one page view and no other event
- * (Universal Analytics, Matomo). `ga4`: not engaged, where engaged is longer than 10 s, or two page views, or a key
- * event (https://support.google.com/analytics/answer/12195621).
+ * `single_page`: exactly one page view. `no_interaction`: one page view and no other event (Matomo, Plausible). `ga4`:
+ * not engaged, where engaged is longer than 10 s, or two page views, or a key event
+ * (https://support.google.com/analytics/answer/12195621).
  */
 export const BOUNCE_DEFINITIONS = ['single_page', 'no_interaction', 'ga4'] as const
 

@@ -38,6 +38,41 @@ describe('the core against a separately written sort-and-split', () => {
     )
   })
 
+  test('records taken in groups, of any size, lead to the very same state as one by one', () => {
+    const garbage = fc.array(fc.tuple(fc.nat({ max: 60 }), fc.uint8Array({ maxLength: 30 })), { maxLength: 5 })
+    const sizes = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 6 })
+    fc.assert(
+      fc.property(optionsAndLog, garbage, sizes, ([options, log], strays, batchSizes) => {
+        const records = log.map((event) => ({ json: escaped(asUserEventsJson(event)), logTimeMs: event.logTimeMs }))
+        for (const [at, json] of strays) records.splice(at, 0, { json, logTimeMs: 0 })
+        const bytes = Uint8Array.from(records.flatMap(({ json }) => [...json]))
+        let end = 0
+        const ranges = records.map(({ json, logTimeMs }) => {
+          end += json.length
+          return { bytes, start: end - json.length, end, logTimeMs }
+        })
+        const single = new Pipeline(coreOptions(options))
+        const outcomes = ranges.map(({ start, end, logTimeMs }) =>
+          single.process(bytes, start, end, logTimeMs, options.appendTime),
+        )
+        const grouped = new Pipeline(coreOptions(options))
+        const groupOutcomes: number[] = []
+        for (let from = 0, batch = 0; from < ranges.length; batch++) {
+          const taken = ranges.slice(from, from + batchSizes[batch % batchSizes.length]!)
+          for (let at = 0; at < taken.length; ) {
+            const count = grouped.processGroup(taken, at, options.appendTime)
+            groupOutcomes.push(...grouped.outcomes.slice(0, count))
+            at += count
+          }
+          from += taken.length
+        }
+        expect(groupOutcomes).toStrictEqual(outcomes)
+        expect(snapshotOf(grouped)).toStrictEqual(snapshotOf(single))
+      }),
+      runs(1500),
+    )
+  })
+
   test('a file that ends closes every session as the reference does at an infinite watermark', () => {
     fc.assert(
       fc.property(optionsAndLog, ([options, log]) => {
@@ -145,6 +180,10 @@ describe('snapshots', () => {
     )
   })
 })
+
+/** The record with its pages written as escapes, which take room of their own while a group is read. */
+const escaped = (json: Uint8Array): Uint8Array =>
+  toBytes(new TextDecoder().decode(json).replaceAll('/product', '\\u002fproduct'))
 
 const toBytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0)

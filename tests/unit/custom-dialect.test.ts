@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseMapping } from '../../consumer/contract/custom-dialect.ts'
 import type { Dialect } from '../../consumer/contract/dialects.ts'
+import { parseMapping } from '../../consumer/mapping/custom-dialect.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'
 
 const FIELDS = 'fields: { userId: u, type: e, time: t }\n'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { BUILT_IN_DIALECTS } from '../../consumer/contract/dialects.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'
-import { RefusedMapping } from '../../consumer/mapping-file.ts'
+import { RefusedMapping } from '../../consumer/mapping/mapping-file.ts'
 import { DEFAULT_FUNNELS } from '../../consumer/settings/funnels.ts'
 import { resolveSettings } from '../../consumer/settings/resolve.ts'
 import { CORE_SETTINGS, type CoreSettings } from '../../consumer/settings/settings.ts'

@@ -26,9 +26,10 @@ const FIXES: Readonly<Record<number, string>> = {
 
 /** The error to show for one that happened `doing` something with the file: it names the file and the fix. */
 export function faultOf(path: string, doing: string, error: unknown): Error {
-  const { message, errcode } = error as Error & { errcode?: number }
+  const { message, errcode, code: systemCode } = error as Error & { errcode?: number; code?: string }
   const code = errcode === undefined ? undefined : errcode & 0xff
   if (code === BUSY) return new LogInUse(path, error)
-  const fix = code === undefined ? undefined : FIXES[code]
+  const notAFolder = systemCode === 'EEXIST' || systemCode === 'ENOTDIR'
+  const fix = notAFolder ? 'name a folder with --data, not a file' : code === undefined ? undefined : FIXES[code]
   return new Error(`${path}: ${doing} failed: ${message}${fix === undefined ? '' : `; ${fix}`}`, { cause: error })
 }

@@ -1,6 +1,4 @@
-import type { SettingsFault } from '../settings/fault.ts'
-import { suggestion } from '../settings/suggestion.ts'
-import { EVENT_TYPES, type EventType } from './click-event.ts'
+import { EVENT_TYPES, type EventType } from '../contract/click-event.ts'
 import {
   CONSTANT_FIELDS,
   type ConstantField,
@@ -9,7 +7,9 @@ import {
   EVENT_FIELDS,
   type EventField,
   TIME_FORMATS,
-} from './dialects.ts'
+} from '../contract/dialects.ts'
+import type { SettingsFault } from '../settings/fault.ts'
+import { suggestion } from '../settings/suggestion.ts'
 import { faultOfPath } from './field-path.ts'
 import { type MappingEntry, readMappingDocument } from './mapping-document.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { parseMapping } from './contract/custom-dialect.ts'
-import type { Dialect } from './contract/dialects.ts'
-import { describeFault, type SettingsFault } from './settings/fault.ts'
+import type { Dialect } from '../contract/dialects.ts'
+import { describeFault, type SettingsFault } from '../settings/fault.ts'
+import { parseMapping } from './custom-dialect.ts'
 
 /** A mapping that cannot be used. The message has a line for every fault, with its place and the fix. */
 export class RefusedMapping extends Error {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { parseMapping } from '../../consumer/contract/custom-dialect.ts'
 import { EVENT_FIELDS } from '../../consumer/contract/dialects.ts'
 import { Describer } from '../../consumer/core/describe.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
+import { parseMapping } from '../../consumer/mapping/custom-dialect.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'
 
-const readme = readFileSync(new URL('../../consumer/contract/README.md', import.meta.url), 'utf8')
+const readme = readFileSync(new URL('../../consumer/mapping/README.md', import.meta.url), 'utf8')
 
 /** The text of the README's code blocks of a language, in order. */
 const blocks = (language: string): string[] =>
