@@ -1,19 +1,8 @@
 import { z } from 'zod'
-import { EVENT_TYPES, type EventType } from '../contract/click-event.ts'
+import { EVENT_TYPES } from '../contract/click-event.ts'
+import { type Funnel, type FunnelStep, MOST_FUNNEL_STEPS } from '../core/funnel.ts'
 import type { TreeFault } from './entry.ts'
 import { suggestion } from './suggestion.ts'
-
-/** One step is taken by any event of the type, on the page if one is named (`*` stands for any run of characters). */
-export interface FunnelStep {
-  readonly name: string
-  readonly event: EventType
-  readonly page?: string
-}
-
-export interface Funnel {
-  readonly name: string
-  readonly steps: readonly FunnelStep[]
-}
 
 export const DEFAULT_FUNNELS: readonly Funnel[] = freeze([
   {
@@ -37,8 +26,6 @@ export const DEFAULT_FUNNELS: readonly Funnel[] = freeze([
 
 /** Every funnel is a handful of series per partition, for ever. */
 const MOST_FUNNELS = 10
-/** A session keeps the steps it reached as bits of one 32-bit integer. */
-const MOST_STEPS = 31
 
 const NAME = /^[a-z0-9][\w .-]{0,63}$/i
 const NAME_FIX = 'a name starts with a letter or digit and has at most 64 letters, digits, blanks, dots, - and _'
@@ -76,8 +63,8 @@ export function readFunnels(
   let steps = 0
   for (const funnel of funnels) {
     steps += funnel.steps.length
-    if (steps <= MOST_STEPS) continue
-    const fix = `with this funnel there are ${steps} steps, keep at most ${MOST_STEPS} over all funnels`
+    if (steps <= MOST_FUNNEL_STEPS) continue
+    const fix = `with this funnel there are ${steps} steps, keep at most ${MOST_FUNNEL_STEPS} over all funnels`
     faults.push({ path: [funnel.name], fix })
     break
   }

@@ -1,8 +1,9 @@
 import { EVENT_TYPES } from '../contract/click-event.ts'
 import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
+import type { Funnel } from '../core/funnel.ts'
 import { SESSION_KEYS } from '../core/validate.ts'
 import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven } from './entry.ts'
-import { DEFAULT_FUNNELS, type Funnel, readFunnels } from './funnels.ts'
+import { DEFAULT_FUNNELS, readFunnels } from './funnels.ts'
 import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './kinds.ts'
 import { amount, byteSize, duration, port, wholeNumber } from './quantities.ts'
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import type { EventType } from '../../consumer/contract/click-event.ts'
+import type { Funnel } from '../../consumer/core/funnel.ts'
 import { isTree, type Setting } from '../../consumer/settings/entry.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'
-import { DEFAULT_FUNNELS, type Funnel } from '../../consumer/settings/funnels.ts'
+import { DEFAULT_FUNNELS } from '../../consumer/settings/funnels.ts'
 import { type Environment, resolveSettings } from '../../consumer/settings/resolve.ts'
 import {
   CORE_SETTINGS,
