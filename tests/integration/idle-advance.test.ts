@@ -205,6 +205,11 @@ test('a note beyond 3 KB makes a new snapshot at once, long before its time', as
   await twoMoreReads(second)
   machine.nowMs += 60 * MINUTE
   await until(async () => ((await second.nextPage()).get(CLOSED) === 200 ? true : undefined), 'the sessions to close')
+  const assignment = { partitions: [0], lost: new AbortController().signal }
+  await until(async () => {
+    const { metadata } = (await second.log.positions(assignment)).get(0)!
+    return JSON.parse(metadata).at === 200 ? true : undefined
+  }, 'a snapshot at the position')
   await second.crash()
   expect(machine.position()).toMatchObject({ offset: 200, note: { at: 200 } })
   expect(JSON.stringify(machine.position().note).length).toBeLessThan(200)
