@@ -157,6 +157,7 @@ export const SETTINGS = {
 
   data: setting(path, {
     flag: 'data',
+    env: 'DATA_DIR',
     group: 'Log and state',
     default: './data',
     help: 'Folder of the embedded log; one process at a time can have it open.',
@@ -169,12 +170,14 @@ export const SETTINGS = {
   }),
   group: setting(topicName({ suffixLength: '-snapshots'.length }), {
     flag: 'group',
+    env: 'KAFKA_GROUP',
     group: 'Log and state',
     default: 'clickstream-exporter',
     help: 'Consumer group: positions and snapshots are kept under it, and all metrics carry it as a label.',
   }),
   topic: setting(topicName({ suffixLength: '.deadletter'.length }), {
     flag: 'topic',
+    env: 'KAFKA_TOPIC',
     group: 'Log and state',
     default: 'user-events',
     help: 'Topic the events are read from.',
@@ -194,6 +197,7 @@ export const SETTINGS = {
 
   host: setting(text('HOST'), {
     flag: 'host',
+    env: 'LISTEN_HOST', // HOST is the machine's name in many shells
     group: 'Server',
     default: '127.0.0.1',
     help: 'Address the server listens on; 0.0.0.0 for all. There is no login: whoever reaches it can read the metrics.',
@@ -257,12 +261,14 @@ export const SETTINGS = {
 
   format: setting(choice(['table', 'json']), {
     flag: 'format',
+    env: 'REPORT_FORMAT',
     group: 'Output',
     default: 'table',
     help: 'How the result is printed: for people, or as one JSON document, in which revenue is decimal text because JSON numbers are doubles.',
   }),
   limit: setting(wholeNumber({ atLeast: 1, atMost: 1_000_000 }), {
     flag: 'limit',
+    env: 'INSPECT_LIMIT',
     group: 'Output',
     default: '20',
     help: 'How many records are shown.',
