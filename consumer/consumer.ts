@@ -1,29 +1,17 @@
-import type { Logger } from 'pino'
-import type { CoreOptions } from './core/options.ts'
 import type { DeliveryMetrics, PartitionStatus } from './expose/delivery-metrics.ts'
 import type { CommittedCapture } from './expose/scrape.ts'
 import type { PartitionCapture } from './expose/state-families.ts'
 import { KeySample } from './key-sample.ts'
-import type { Assignment, PartitionedLog, Position } from './log/port.ts'
-import { PartitionFollower } from './partition-follower.ts'
+import type { Assignment, Position } from './log/port.ts'
+import { type FollowingOptions, PartitionFollower } from './partition-follower.ts'
 import { Turns } from './turns.ts'
-
-export interface ConsumerOptions {
-  readonly log: PartitionedLog
-  readonly options: CoreOptions
-  /** Quiet time before idle advance, milliseconds; undefined turns it off. */
-  readonly idleAfterMs: number | undefined
-  readonly snapshotIntervalMs: number
-  readonly now: () => number
-  readonly logger: Logger
-}
 
 /** Positions are committed this often even when nobody scrapes, for whoever watches lag. */
 const COMMIT_INTERVAL_MS = 5_000
 
 /** Follows every assigned partition of a log and commits before anything is exposed. */
 export class Consumer {
-  readonly #options: ConsumerOptions
+  readonly #options: FollowingOptions
   readonly #turns = new Turns()
   readonly #keySample = new KeySample()
   #metrics: DeliveryMetrics | undefined
@@ -32,7 +20,7 @@ export class Consumer {
   #committing: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(options: ConsumerOptions) {
+  constructor(options: FollowingOptions) {
     this.#options = options
   }
 

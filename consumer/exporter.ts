@@ -1,7 +1,5 @@
-import type { Logger } from 'pino'
 import { registerBuildInfo } from './build-info.ts'
 import { Consumer } from './consumer.ts'
-import type { CoreOptions } from './core/options.ts'
 import { newPartitionState } from './core/state.ts'
 import { registerClassicMetrics } from './expose/classic-metrics.ts'
 import { DeliveryMetrics } from './expose/delivery-metrics.ts'
@@ -9,20 +7,14 @@ import { Registry, registerProcessMetrics } from './expose/registry.ts'
 import { Scrape } from './expose/scrape.ts'
 import { type RunningServer, serve } from './expose/server.ts'
 import { type PartitionCapture, stateFamilies } from './expose/state-families.ts'
-import type { PartitionedLog } from './log/port.ts'
+import type { FollowingOptions } from './partition-follower.ts'
 
-export interface ExporterOptions {
-  readonly log: PartitionedLog
-  readonly options: CoreOptions
-  readonly idleAfterMs: number | undefined
-  readonly snapshotIntervalMs: number
+export interface ExporterOptions extends FollowingOptions {
   readonly classicMetrics: boolean
   readonly host: string
   readonly port: number
   /** How long committed numbers may be shown while newer ones cannot be committed, milliseconds. */
   readonly staleAfterMs: number
-  readonly now: () => number
-  readonly logger: Logger
 }
 
 export interface Exporter {

@@ -14,7 +14,8 @@ import { type JournalEntry, journaled, NOTE_FULL_BYTES, noteToText } from './pos
 import { inSlices, restore } from './restore.ts'
 import { Turns } from './turns.ts'
 
-export interface FollowerContext {
+/** What a log is followed with, whatever partition is followed. */
+export interface FollowingOptions {
   readonly log: PartitionedLog
   readonly options: CoreOptions
   /** Quiet time before idle advance, milliseconds; undefined turns it off. */
@@ -22,6 +23,9 @@ export interface FollowerContext {
   readonly snapshotIntervalMs: number
   readonly now: () => number
   readonly logger: Logger
+}
+
+export interface FollowerContext extends FollowingOptions {
   readonly metrics: DeliveryMetrics
   /** Commits to the log and counts how that went. */
   readonly commit: PartitionedLog['commit']

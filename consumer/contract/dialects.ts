@@ -148,5 +148,3 @@ export const AUTO_RECOGNITION: readonly (readonly [key: string, dialect: BuiltIn
   ['event_type', 'records'],
   ['timestamp', 'user-events'],
 ]
-
-export const DIALECT_NAMES = ['auto', ...Object.keys(BUILT_IN_DIALECTS), 'custom'] as readonly string[]

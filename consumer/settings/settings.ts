@@ -334,4 +334,3 @@ export const SERVICE_SETTINGS = [
 ] as const satisfies readonly SettingName[]
 
 export type CoreSettings = Settings<(typeof CORE_SETTINGS)[number]>
-export type ServiceSettings = Settings<(typeof SERVICE_SETTINGS)[number]>
