@@ -5,6 +5,7 @@ const enough = { lines: 90 }
 export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
+    globalSetup: ['tests/kafka/global-setup.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     coverage: {

@@ -1,5 +1,5 @@
 import { Command as CommandLine, Option } from 'commander'
-import { GROUPS, isTree, type Setting } from '../consumer/settings/entry.ts'
+import { GROUPS, isSecret, isText, isTree, type Setting } from '../consumer/settings/entry.ts'
 import type { GivenFlags } from '../consumer/settings/resolve.ts'
 import { SETTINGS, type SettingName } from '../consumer/settings/settings.ts'
 
@@ -9,6 +9,8 @@ export interface FlagDeclaration {
   readonly summary: string
   readonly settings: readonly SettingName[]
   readonly arguments?: string
+  /** What may be given instead of the arguments. */
+  readonly insteadOfArguments?: SettingName
   /** As one would write it; undefined for none. */
   defaultOf(name: SettingName): string | undefined
 }
@@ -32,28 +34,37 @@ export function splitArguments(declaration: FlagDeclaration, argv: readonly stri
     const value = typed[option.attributeName()]
     if (value !== undefined) flags.set(option.name(), value)
   }
-  const strangers = upToTerminator(unknown).filter((word) => word.length > 1 && word.startsWith('-'))
+  const strangers = upToTerminator(unknown).filter(
+    (word, index, words) => word.length > 1 && word.startsWith('-') && !isFlagOfSecret(words[index - 1]),
+  )
   const isHelp = (word: string): boolean => word === '-h' || word === '--help'
   return { flags, operands, unknownFlags: strangers.filter((word) => !isHelp(word)), help: strangers.some(isHelp) }
 }
 
+/** Nobody may have a secret as a flag; whoever tries must not see it in the fault, even if it begins with a dash. */
+const isFlagOfSecret = (word: string | undefined): boolean =>
+  Object.values(SETTINGS).some((setting) => isSecret(setting) && `--${setting.flag}` === word)
+
 /** The text `--help` prints. */
 export function helpText(declaration: FlagDeclaration): string {
-  const { settings } = declaration
-  const trees = settings.map((name): Setting<unknown> => SETTINGS[name]).filter(isTree)
+  const settings = declaration.settings.map((name): Setting<unknown> => SETTINGS[name])
+  const trees = settings.filter(isTree)
+  const secrets = settings.filter(isSecret)
+  const onlyInEnvironment = secrets.map(({ env, help }) => `\nOnly in the environment:\n  ${env}: ${help}\n`)
   const onlyInFile = trees.map(
     ({ flag, help, shown }) => `\nOnly in the configuration file:\n  ${flag}: ${help}\n    Default: ${shown}\n`,
   )
-  return `${commandLine(declaration).helpInformation()}${onlyInFile.join('')}
+  return `${commandLine(declaration).helpInformation()}${onlyInEnvironment.join('')}${onlyInFile.join('')}
 A flag wins over its environment variable, that over the configuration file, that over the default.
 `
 }
 
-function commandLine({ name, summary, settings, arguments: argument, defaultOf }: FlagDeclaration): CommandLine {
+function commandLine(declaration: FlagDeclaration): CommandLine {
+  const { name, summary, settings, arguments: argument, insteadOfArguments, defaultOf } = declaration
   const line = new CommandLine(`npm run ${name} --`)
     .description(summary)
     .configureHelp({ optionTerm: ({ flags }) => flags.replaceAll(/[[\]]/g, '') })
-  if (argument !== undefined) line.argument(`<${argument}...>`)
+  if (argument !== undefined) line.argument(insteadOfArguments === undefined ? `<${argument}...>` : `[${argument}...]`)
   const byGroup = GROUPS.flatMap((group) => settings.filter((setting) => SETTINGS[setting].group === group))
   for (const setting of byGroup) {
     const option = optionOf(SETTINGS[setting], defaultOf(setting))
@@ -64,7 +75,7 @@ function commandLine({ name, summary, settings, arguments: argument, defaultOf }
 
 /** Values are optional to the parser, so that a flag without one becomes a fault among the others. */
 function optionOf(setting: Setting<unknown>, standard: string | undefined): Option | undefined {
-  if (isTree(setting)) return undefined
+  if (!isText(setting)) return undefined
   const { flag, kind, env, group, help } = setting
   const facts = [`env ${env}`, ...(standard ? [`default ${standard}`] : [])].join(', ')
   const accepts = kind.accepts === undefined ? '' : `${kind.accepts}; `
@@ -86,7 +97,7 @@ function withJoinedSwitches(argv: readonly string[], settings: readonly SettingN
     const named = settings.find((name) => [`--${SETTINGS[name].flag}`, `--no-${SETTINGS[name].flag}`].includes(word))
     const setting: Setting<unknown> | undefined = named && SETTINGS[named]
     const next = words[index + 1]
-    if (setting === undefined || isTree(setting) || !setting.kind.isSwitch) joined.push(word)
+    if (setting === undefined || !isText(setting) || !setting.kind.isSwitch) joined.push(word)
     else if (word.startsWith('--no-')) joined.push(`--${setting.flag}=off`)
     else if (next !== undefined && setting.kind.parse(next).ok) {
       joined.push(`${word}=${next}`)

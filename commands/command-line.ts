@@ -1,7 +1,7 @@
 import { RefusedMapping } from '../consumer/mapping/mapping-file.ts'
-import { isTree } from '../consumer/settings/entry.ts'
-import { describeFault, type SettingsFault } from '../consumer/settings/fault.ts'
-import { defaultOf, type Environment, resolveSettings } from '../consumer/settings/resolve.ts'
+import { isSecret, isText, isTree, type Setting } from '../consumer/settings/entry.ts'
+import { describeFault, RefusedSettings, type SettingsFault } from '../consumer/settings/fault.ts'
+import { defaultOf, type Environment, type GivenFlags, resolveSettings } from '../consumer/settings/resolve.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from '../consumer/settings/settings.ts'
 import { suggestion } from '../consumer/settings/suggestion.ts'
 import { helpText, splitArguments } from './command-flags.ts'
@@ -15,6 +15,8 @@ export interface Declaration<N extends SettingName> {
   readonly defaults?: Defaults<N>
   /** Word for the arguments in the help, such as FILE; at least one must be given. Without it the command takes none. */
   readonly arguments?: string
+  /** A setting that may be given instead of the arguments. Without arguments it is given for certain. */
+  readonly insteadOfArguments?: NoInfer<N>
 }
 
 /** What the command is asked to do. */
@@ -43,7 +45,12 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
   const { name, summary, defaults = {} as Defaults<N> } = declaration
   const taken: readonly SettingName[] = [...declaration.settings, 'config']
   const settings = (Object.keys(SETTINGS) as SettingName[]).filter((candidate) => taken.includes(candidate))
-  const own = { ...declaration, settings, defaultOf: (setting: SettingName) => defaultOf(setting, defaults) }
+  const own = {
+    ...declaration,
+    settings,
+    defaultOf: (setting: SettingName) =>
+      setting === declaration.insteadOfArguments ? undefined : defaultOf(setting, defaults),
+  }
   return {
     name,
     summary,
@@ -56,7 +63,7 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
       const faults = [
         ...unknownFlags.map((flag) => unknownFlagFault(flag, name, settings)),
         // After an unknown flag nobody can tell its value from an argument.
-        ...(unknownFlags.length === 0 ? argumentFaults(operands, declaration) : []),
+        ...(unknownFlags.length === 0 ? argumentFaults(operands, declaration, flags, resolution.given) : []),
         ...('faults' in resolution ? resolution.faults : []),
       ]
       if (faults.length > 0 || 'faults' in resolution) return { outcome: 'refused', faults }
@@ -67,8 +74,8 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
 
 /**
  * Runs the command as this process's own, with its argv and environment.
- * Faults, those of a mapping file included, end in exit code 2 with a line each on stderr; any other rejection of
- * `run` is passed on.
+ * Faults, those of files that settings name included, end in exit code 2 with a line each on stderr; any other
+ * rejection of `run` is passed on.
  */
 export async function runCommand<N extends SettingName>(
   { name, parse }: Pick<Command<N>, 'name' | 'parse'>,
@@ -79,7 +86,7 @@ export async function runCommand<N extends SettingName>(
     try {
       return await run(parsed)
     } catch (error) {
-      if (!(error instanceof RefusedMapping)) throw error
+      if (!(error instanceof RefusedMapping || error instanceof RefusedSettings)) throw error
       process.stderr.write(refusalText(name, error.faults))
       process.exitCode = 2
       return
@@ -102,21 +109,30 @@ export function refusalText(name: string, faults: readonly SettingsFault[]): str
 
 function unknownFlagFault(word: string, command: string, settings: readonly SettingName[]): SettingsFault {
   const typed = word.split('=', 1)[0]!
-  const elsewhere = Object.entries(SETTINGS).find(([, { flag }]) => `--${flag}` === typed)
+  const table: readonly Setting<unknown>[] = Object.values(SETTINGS)
+  const elsewhere = table.find(({ flag }) => `--${flag}` === typed)
   if (elsewhere !== undefined) {
-    const fix = isTree(elsewhere[1])
-      ? 'is set in the configuration file only, see --config'
-      : `is no setting of ${command}, take it out`
+    let fix = `is no setting of ${command}, take it out`
+    if (isTree(elsewhere)) fix = 'is set in the configuration file only, see --config'
+    if (isSecret(elsewhere)) fix = `would show the secret to every user of the machine, set ${elsewhere.env} instead`
     return { from: `flag ${typed}`, fix }
   }
-  const flags = settings.filter((name) => !isTree(SETTINGS[name])).map((name) => `--${SETTINGS[name].flag}`)
+  const flags = settings.filter((name) => isText(SETTINGS[name])).map((name) => `--${SETTINGS[name].flag}`)
   return { from: `flag ${typed}`, fix: `there is no such flag, take it out${suggestion(typed, flags)}` }
 }
 
 function argumentFaults(
   operands: readonly string[],
-  { name, arguments: word }: Pick<Declaration<SettingName>, 'name' | 'arguments'>,
+  { name, arguments: word, insteadOfArguments: instead }: Omit<Declaration<SettingName>, 'settings'>,
+  flags: GivenFlags,
+  given: ReadonlySet<SettingName>,
 ): SettingsFault[] {
-  if (word !== undefined) return operands.length > 0 ? [] : [{ fix: `name at least one ${word} after the flags` }]
-  return operands.map((operand) => ({ from: `argument ${operand}`, fix: `${name} takes no arguments, take it out` }))
+  if (word === undefined)
+    return operands.map((operand) => ({ from: `argument ${operand}`, fix: `${name} takes no arguments, take it out` }))
+  if (instead === undefined) return operands.length > 0 ? [] : [{ fix: `name at least one ${word} after the flags` }]
+  const { flag } = SETTINGS[instead]
+  if (operands.length === 0)
+    return given.has(instead) ? [] : [{ fix: `name at least one ${word} after the flags, or a ${flag} with --${flag}` }]
+  // From the environment or the configuration file it may be meant for other commands.
+  return flags.has(flag) ? [{ from: `flag --${flag}`, fix: `takes the place of ${word}, leave one of them out` }] : []
 }

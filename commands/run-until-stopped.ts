@@ -3,13 +3,19 @@ const INTERRUPTED = 130
 /** Ctrl-C reaches a command twice: from the terminal, and passed on by npm. */
 const SAME_SIGNAL_MS = 1_000
 
+export interface Running {
+  stop(): Promise<void>
+  /** Resolves when going on makes no sense; the reason ends the process. */
+  readonly failed?: Promise<Error>
+}
+
 /**
  * Starts something that runs until a signal asks for its end, then stops it in an orderly way and lets the process
- * end with code 0; another signal a second later or more ends it at once. What cannot start or stop is said in one line,
- * with code 1.
+ * end with code 0; another signal a second later or more ends it at once. What cannot start, go on or stop is said in
+ * one line, with code 1.
  */
-export async function runUntilStopped(start: () => Promise<() => Promise<void>>): Promise<void> {
-  let stop: (() => Promise<void>) | undefined
+export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
+  let running: Running | undefined
   let askedAtMs: number | undefined
   const onSignal = (): void => {
     if (askedAtMs !== undefined) {
@@ -17,18 +23,20 @@ export async function runUntilStopped(start: () => Promise<() => Promise<void>>)
       process.exit(INTERRUPTED)
     }
     askedAtMs = performance.now()
-    if (stop !== undefined) end(stop)
+    if (running !== undefined) end(running)
   }
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
   try {
-    stop = await start()
-    if (askedAtMs !== undefined) end(stop)
+    running = await start()
+    const { stop, failed } = running
+    failed?.then((error) => stop().finally(() => fail(error)))
+    if (askedAtMs !== undefined) end(running)
   } catch (error) {
     fail(error)
   }
 }
 
-function end(stop: () => Promise<void>): void {
+function end({ stop }: Running): void {
   stop().then(() => process.exit(0), fail)
 }
 

@@ -1,32 +1,19 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
 import { startExporter } from '../consumer/exporter.ts'
-import { liveSummary } from '../consumer/expose/console-summary.ts'
 import { openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
-import { openLog } from '../consumer/logging.ts'
 import { createGenerator } from '../producer/generator.ts'
 import { startPacing } from '../producer/pace.ts'
 import { runCommand } from './command-line.ts'
 import { start } from './commands.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
+import { now, openServiceLog, print, printSummaries, steadyNow } from './running-service.ts'
 
 /** The one process that owns the embedded log can show committed numbers for as long as a scraper may look back. */
 const STALE_AFTER_MS = 30_000
 
-const now = (): number => Date.now()
-const print = (line: string): boolean => process.stdout.write(`${line}\n`)
-
-// Whoever watched has closed the pipe: that ends the summaries, not the service.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
-
 await runCommand(start, async ({ settings }) => {
   const options = coreOptionsOf(settings)
-  const { logger, close: closeLog } = openLog({
-    file: settings.logFile,
-    level: settings.logLevel,
-    rotateBytes: settings.logRotateBytes,
-    keep: settings.logKeep,
-    console: (line) => process.stderr.write(`${line}\n`),
-  })
+  const { logger, close: closeLog } = openServiceLog(settings)
   await runUntilStopped(async () => {
     const { topic, group, partitions, retentionBytes } = settings
     const log = openEmbeddedLog({ folder: settings.data, topic, group, partitions, retentionBytes, now })
@@ -36,6 +23,7 @@ await runCommand(start, async ({ settings }) => {
       options,
       staleAfterMs: STALE_AFTER_MS,
       now,
+      steadyNow,
       logger,
     }).catch(async (error) => {
       await log.leave()
@@ -58,20 +46,19 @@ await runCommand(start, async ({ settings }) => {
   log file  ${settings.logFile ?? 'none'}
 ${settings.ratePerSecond} synthetic events a second; sessions close ${settings.sessionGapMs / 1000} s after their last event. Ctrl-C stops and keeps the state.
 `)
-    const showSummary = async (): Promise<void> => {
-      print(liveSummary(await exporter.shown(), new Date(now()).toISOString().slice(11, 19)))
-    }
-    const { summaryIntervalMs } = settings
-    const summary = summaryIntervalMs === undefined ? undefined : setInterval(showSummary, summaryIntervalMs)
+    const endSummaries = printSummaries(exporter, settings.summaryIntervalMs)
 
-    return async () => {
-      print('stopping: saving the state ...')
-      clearInterval(summary)
-      await pacing.stop()
-      await exporter.stop()
-      logger.info({ produced: pacing.produced() }, 'stopped')
-      await closeLog()
-      print('stopped; the next start goes on from here')
+    return {
+      failed: exporter.refused,
+      async stop() {
+        print('stopping: saving the state ...')
+        endSummaries()
+        await pacing.stop()
+        await exporter.stop()
+        logger.info({ produced: pacing.produced() }, 'stopped')
+        await closeLog()
+        print('stopped; the next start goes on from here')
+      },
     }
   })
 })

@@ -14,6 +14,7 @@ export class Consumer {
   readonly #options: FollowingOptions
   readonly #turns = new Turns()
   readonly #keySample = new KeySample()
+  readonly #identities = new Map<number, string>()
   #metrics: DeliveryMetrics | undefined
   #assignment: Assignment | undefined
   #followers: readonly PartitionFollower[] = []
@@ -24,10 +25,10 @@ export class Consumer {
     this.#options = options
   }
 
-  /** Joins the log and begins to follow what it assigns. */
-  async start(metrics: DeliveryMetrics): Promise<void> {
+  /** Joins the log and begins to follow what it assigns. `onRefused` hears of what waiting will not mend. */
+  async start(metrics: DeliveryMetrics, onRefused: (why: Error) => void): Promise<void> {
     this.#metrics = metrics
-    await this.#options.log.join((assignment) => this.#assigned(assignment))
+    await this.#options.log.join((assignment) => this.#assigned(assignment), onRefused)
     this.#committing = setInterval(() => {
       this.capture().catch((error) => this.#options.logger.warn({ err: error }, 'committing positions failed'))
     }, COMMIT_INTERVAL_MS)
@@ -40,10 +41,17 @@ export class Consumer {
   /** Why the numbers are not all there yet; empty when they are. */
   get waitingFor(): readonly string[] {
     if (this.#stopped) return ['the process is stopping']
+    const { waitingFor } = this.#options.log
+    if (waitingFor !== undefined) return [waitingFor]
     if (this.#assignment === undefined) return ['no partitions are assigned yet']
     return this.#followers
       .filter(({ restored }) => !restored)
       .map(({ partition }) => `partition ${partition} is being restored`)
+  }
+
+  /** Whether the partition is this process's, as far as it knows. */
+  owns(partition: number): boolean {
+    return this.#assignment?.partitions.includes(partition) ?? false
   }
 
   /**
@@ -64,7 +72,7 @@ export class Consumer {
         positions.set(follower.partition, position)
       }
       await Promise.all(this.#followers.map((follower) => follower.flushLetters()))
-      const sentAtMs = this.#options.now()
+      const sentAtMs = this.#options.steadyNow()
       if (assignment !== undefined && positions.size > 0) await this.#commit(assignment, positions)
       return { partitions, sentAtMs }
     })
@@ -88,15 +96,22 @@ export class Consumer {
   }
 
   #assigned(assignment: Assignment): void {
+    if (this.#stopped) return
+    if (this.#assignment !== undefined) this.#metrics!.rebalanced()
     this.#assignment = assignment
+    this.#options.logger.info({ partitions: assignment.partitions }, 'partitions assigned')
     const context = {
       ...this.#options,
       metrics: this.#metrics!,
       commit: this.#commit,
       keySample: this.#keySample,
       turns: this.#turns,
+      identities: this.#identities,
     }
-    this.#followers = assignment.partitions.map((partition) => new PartitionFollower(context, assignment, partition))
+    const before = new Map(this.#followers.map((follower) => [follower.partition, follower]))
+    this.#followers = assignment.partitions.map(
+      (partition) => new PartitionFollower(context, assignment, partition, before.get(partition)),
+    )
     for (const follower of this.#followers) follower.start()
   }
 

@@ -21,6 +21,8 @@ export interface Exporter {
   readonly url: string
   /** The committed numbers, at most a second old where that can be had. */
   shown(): Promise<readonly PartitionCapture[]>
+  /** Resolves with the reason when no waiting will make the log readable. */
+  readonly refused: Promise<Error>
   /** Saves the state, leaves the log, stops listening. */
   stop(): Promise<void>
 }
@@ -28,7 +30,7 @@ export interface Exporter {
 /** Everything an exporter exposes, registered: what /metrics serves and what the documentation lists. */
 export function buildMetrics(
   consumer: Consumer,
-  { log, options, classicMetrics, staleAfterMs, now, logger }: Omit<ExporterOptions, 'host' | 'port'>,
+  { log, options, classicMetrics, staleAfterMs, now, steadyNow, logger }: Omit<ExporterOptions, 'host' | 'port'>,
 ): { registry: Registry; delivery: DeliveryMetrics; scrape: Scrape } {
   const registry = new Registry()
   const scrape = new Scrape({
@@ -36,7 +38,8 @@ export function buildMetrics(
     families: stateFamilies(newPartitionState(options).counters.cells),
     capture: () => consumer.capture(),
     staleAfterMs,
-    now,
+    owns: (partition) => consumer.owns(partition),
+    steadyNow,
     onError: (error) => logger.warn({ err: error }, 'committing failed: the last committed numbers are shown'),
     onManySeries: (series) => logger.warn({ series }, 'more than 10,000 series: lower --max-pages or --partitions'),
   })
@@ -60,10 +63,12 @@ export async function startExporter(exporter: ExporterOptions): Promise<Exporter
     waitingFor: () => consumer.waitingFor,
     onError: (error) => logger.error({ err: error }, 'answering a request failed'),
   })
-  await consumer.start(delivery)
+  const refused = Promise.withResolvers<Error>()
+  await consumer.start(delivery, refused.resolve)
   logger.info({ url: server.url }, 'serving metrics')
   return {
     url: server.url,
+    refused: refused.promise,
     async shown() {
       await scrape.refresh()
       return scrape.shown

@@ -2,16 +2,16 @@ import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { CoreOptions } from './core/options.ts'
 import { ACCEPTED, isRejected, OUTCOMES } from './core/outcome.ts'
-import type { Pipeline } from './core/pipeline.ts'
-import { captureState, encodeState } from './core/snapshot-codec.ts'
 import type { DecodedEvent } from './core/validate.ts'
 import type { DeliveryMetrics, PartitionStatus } from './expose/delivery-metrics.ts'
 import { captureSamples, type PartitionCapture } from './expose/state-families.ts'
+import { type FollowedState, leadsOnFrom } from './followed-state.ts'
 import { IdleAdvance } from './idle-advance.ts'
 import type { KeySample } from './key-sample.ts'
-import type { Assignment, DeadLetter, LogRecord, PartitionedLog, Position, RecordBatch } from './log/port.ts'
+import type { Assignment, LogBounds, LogRecord, PartitionedLog, Position, RecordBatch } from './log/port.ts'
+import { PartitionSnapshots } from './partition-snapshots.ts'
 import { type JournalEntry, journaled, NOTE_FULL_BYTES, noteToText } from './position-note.ts'
-import { inSlices, restore } from './restore.ts'
+import { restore } from './restore.ts'
 import { Turns } from './turns.ts'
 
 /** What a log is followed with, whatever partition is followed. */
@@ -21,7 +21,10 @@ export interface FollowingOptions {
   /** Quiet time before idle advance, milliseconds; undefined turns it off. */
   readonly idleAfterMs: number | undefined
   readonly snapshotIntervalMs: number
+  /** Epoch milliseconds. */
   readonly now: () => number
+  /** Milliseconds that never go back, for how long ago something was. */
+  readonly steadyNow: () => number
   readonly logger: Logger
 }
 
@@ -32,6 +35,8 @@ export interface FollowerContext extends FollowingOptions {
   readonly keySample: KeySample
   /** Whoever captures or commits takes a turn: no position overtakes another, no journal entry is lost. */
   readonly turns: Turns
+  /** Of the logs this process followed, by partition: a log created anew is told from the one before. */
+  readonly identities: Map<number, string>
 }
 
 /** Records processed before others get a turn: about 5 ms. */
@@ -40,78 +45,80 @@ const SLICE_RECORDS = 5_000
 const CAUGHT_UP_LAG_RECORDS = 10_000
 const MOST_PENDING_LETTERS = 1_000
 const RETRY_MS = 1_000
+/** A fault that goes on is said again only so often. */
+const SAY_AGAIN_MS = 60_000
 
 /** Follows one owned partition: restore, read, process, snapshot, advance when idle. Ends when its assignment is lost. */
 export class PartitionFollower {
   readonly partition: number
   readonly #context: FollowerContext
   readonly #assignment: Assignment
+  #predecessor: PartitionFollower | undefined
   readonly #logger: Logger
   readonly #labels: Readonly<Record<string, string>>
   readonly #idle: IdleAdvance | undefined
-  #pipeline: Pipeline | undefined
-  #offset = 0
-  #journal: readonly JournalEntry[] = []
-  #snapshot: { pointer: string; offset: number; takenAtMs: number; bytes?: number } | undefined
-  #snapshotting: Promise<void> | undefined
-  #snapshotTriedMs = 0
-  /** The state differs from the snapshot's. */
-  #changed = false
-  #running: Promise<void> | undefined
-  #letters: DeadLetter[] = []
+  readonly #snapshots: PartitionSnapshots
   readonly #letterTurns = new Turns()
+  #state: FollowedState | undefined
+  #running: Promise<void> | undefined
   #endAtStart: number | undefined
   #endOffset: number | undefined
   #caughtUp = false
   #stopping = false
+  #said: { fault: string; atMs: number } | undefined
 
-  constructor(context: FollowerContext, assignment: Assignment, partition: number) {
+  /** @param predecessor followed the partition under the assignment before: its state may still hold */
+  constructor(context: FollowerContext, assignment: Assignment, partition: number, predecessor?: PartitionFollower) {
     const { group, topic } = context.log
     this.partition = partition
     this.#context = context
     this.#assignment = assignment
+    this.#predecessor = predecessor
     this.#logger = context.logger.child({ partition })
     this.#labels = { group, topic, partition: String(partition) }
     this.#idle = context.idleAfterMs === undefined ? undefined : new IdleAdvance(context.idleAfterMs)
+    this.#snapshots = new PartitionSnapshots(context, assignment, partition, this.#logger, () => this.flushLetters())
   }
 
   /** True once there is something to expose. */
   get restored(): boolean {
-    return this.#snapshot !== undefined
+    return this.#state?.snapshot !== undefined
   }
 
   get status(): PartitionStatus {
+    const offset = this.#state?.offset ?? 0
     return {
       partition: this.partition,
-      lagRecords: this.#endOffset === undefined ? undefined : Math.max(0, this.#endOffset - this.#offset),
+      lagRecords: this.#endOffset === undefined ? undefined : Math.max(0, this.#endOffset - offset),
       caughtUp: this.#caughtUp,
-      snapshotTakenAtMs: this.#snapshot?.takenAtMs,
-      snapshotBytes: this.#snapshot?.bytes,
+      snapshotTakenAtMs: this.#state?.snapshot?.takenAtMs,
+      snapshotBytes: this.#state?.snapshot?.bytes,
     }
   }
 
   /** Copies the numbers and the position they belong to. Only in a turn. */
   capture(): PartitionCapture | undefined {
-    if (!this.restored || this.#pipeline === undefined) return undefined
-    const samples = captureSamples(this.#pipeline.state, this.#offset, this.#labels)
-    return { partition: this.partition, offset: this.#offset, samples }
+    if (this.#state?.snapshot === undefined) return undefined
+    const { pipeline, offset } = this.#state
+    return { partition: this.partition, offset, samples: captureSamples(pipeline.state, offset, this.#labels) }
   }
 
   /** Where the partition stands, to be committed. Only in a turn, and only what was captured in the same turn. */
   position(): Position | undefined {
-    return this.restored ? this.#positionWith(this.#journal) : undefined
+    return this.#state?.snapshot === undefined ? undefined : positionOf(this.#state, this.#state.journal)
   }
 
   /** Stores the dead letters of all records so far, those under way included; a commit beyond them must wait for it. */
   flushLetters(): Promise<void> {
     return this.#letterTurns.take(async () => {
-      const letters = this.#letters
-      if (letters.length === 0) return
-      this.#letters = []
+      const state = this.#state
+      if (state === undefined || state.letters.length === 0) return
+      const { letters } = state
+      state.letters = []
       try {
         await this.#context.log.writeDeadLetters(letters)
       } catch (error) {
-        this.#letters = [...letters, ...this.#letters]
+        state.letters = [...letters, ...state.letters]
         throw error
       }
     })
@@ -126,95 +133,145 @@ export class PartitionFollower {
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#running
-    await this.#snapshotting
-    if (this.restored && this.#changed && !this.#assignment.lost.aborted) await this.#takeSnapshot()
+    await this.#snapshots.settled()
+    const state = this.#state
+    if (state?.snapshot !== undefined && state.changed && !this.#assignment.lost.aborted) {
+      await this.#snapshots.take(state)
+    }
+  }
+
+  /** The state as it was left when the assignment was lost, once nothing works on it any more. */
+  async release(): Promise<FollowedState | undefined> {
+    await this.#running
+    await this.#snapshots.settled()
+    await this.#letterTurns.take(async () => {})
+    return this.#state
   }
 
   async #run(): Promise<void> {
     const { lost } = this.#assignment
+    const kept = await this.#predecessor?.release()
+    const wasCaughtUp = this.#predecessor?.status.caughtUp ?? false
+    // Each would otherwise hold on to all before it.
+    this.#predecessor = undefined
+    let first = true
     while (!lost.aborted && !this.#stopping) {
       try {
-        if (!this.restored) await this.#restore()
+        if (!this.restored) await this.#restore(first ? kept : undefined)
+        if (first && this.#state === kept) this.#caughtUp = wasCaughtUp
+        first = false
         await this.#follow()
       } catch (error) {
-        if (lost.aborted) return
+        if (lost.aborted) break
         this.#idle?.interrupted()
-        this.#logger.error({ err: error, offset: this.#offset }, 'following the partition failed; trying again')
+        this.#sayFault(error)
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
+    // Lost before the position could be asked for: the next owner, if it is this process, may ask.
+    if (first) this.#state = kept
   }
 
-  async #restore(): Promise<void> {
-    const { log, options, metrics, now } = this.#context
+  #sayFault(error: unknown): void {
+    const fault = String(error)
+    const atMs = this.#context.steadyNow()
+    if (this.#said?.fault === fault && atMs - this.#said.atMs < SAY_AGAIN_MS) return
+    this.#said = { fault, atMs }
+    const offset = this.#state?.offset
+    this.#logger.error({ err: error, offset }, 'following the partition failed; trying again every second')
+  }
+
+  async #restore(kept: FollowedState | undefined): Promise<void> {
+    const { log, now } = this.#context
     const startedMs = now()
-    const positions = await log.positions(this.#assignment)
-    const restored = await restore(log, this.partition, positions.get(this.partition), options, this.#assignment.lost)
-    this.#pipeline = restored.pipeline
-    this.#offset = restored.offset
-    this.#journal = restored.note?.journal ?? []
-    this.#endAtStart = (await log.bounds(this.partition)).endOffset
-    if (restored.unsaved || restored.note === undefined) await this.#takeSnapshot()
-    else {
-      const { snapshot, snapshotOffset } = restored.note
-      this.#snapshot = { pointer: snapshot, offset: snapshotOffset, takenAtMs: startedMs }
+    const position = (await log.positions(this.#assignment)).get(this.partition)
+    const bounds = await log.bounds(this.partition)
+    this.#endAtStart = bounds.endOffset
+    if (kept?.snapshot !== undefined && position !== undefined && leadsOnFrom(kept, position, bounds)) {
+      this.#state = kept
+      this.#snapshots.postpone()
+      this.#logger.info({ offset: kept.offset }, 'partition kept')
+    } else await this.#rebuild(position, startedMs)
+    this.#context.identities.set(this.partition, bounds.identity)
+  }
+
+  async #rebuild(position: Position | undefined, startedMs: number): Promise<void> {
+    const { log, options, metrics, now, identities } = this.#context
+    const { lost } = this.#assignment
+    const restored = await restore(log, this.partition, position, options, identities.get(this.partition), lost)
+    const { pipeline, offset, note, identity, replayedRecords } = restored
+    const journal = note?.journal ?? []
+    const changed = replayedRecords > 0 || journal.length > 0
+    const state: FollowedState = {
+      pipeline,
+      offset,
+      journal,
+      snapshot: undefined,
+      maybeSnapshot: undefined,
+      changed,
+      identity,
+      letters: [],
     }
+    if (restored.unsaved || note === undefined) await this.#snapshots.take(state)
+    else state.snapshot = { pointer: note.snapshot, offset: note.snapshotOffset, takenAtMs: startedMs }
+    this.#state = state
     // Only now is it so: had the new beginning not been saved, the next try would find the same past once more.
     if (restored.reset !== undefined) {
       metrics.lineageReset(restored.reset)
       this.#logger.warn(
-        { cause: restored.reset, offset: restored.offset },
+        { cause: restored.reset, offset },
         'the past cannot be rebuilt: counters of this partition begin again at 0',
       )
     }
-    this.#snapshotTriedMs = now()
-    this.#changed = restored.replayedRecords > 0 || this.#journal.length > 0
+    this.#snapshots.postpone()
     metrics.restoreTook((now() - startedMs) / 1000)
-    this.#logger.info({ offset: this.#offset, replayed: restored.replayedRecords }, 'partition restored')
+    this.#logger.info({ offset, replayed: replayedRecords }, 'partition restored')
   }
 
   async #follow(): Promise<void> {
     const { log } = this.#context
     const { lost } = this.#assignment
+    const state = this.#state!
     while (!this.#stopping) {
-      const batch = await log.read(this.partition, this.#offset, lost)
+      const batch = await log.read(this.partition, state.offset, lost)
       if (lost.aborted || this.#stopping) return
-      if (batch.startOffset > this.#offset) {
-        await this.#startAnew(batch.startOffset)
+      if (!isContinued(state, batch)) {
+        await this.#startAnew(batch)
         return
       }
       this.#endOffset = batch.endOffset
-      await this.#process(batch)
-      this.#judgeCaughtUp(batch.endOffset)
+      await this.#process(state, batch)
+      this.#judgeCaughtUp(state, batch.endOffset)
       if (batch.records.length > 0) this.#idle?.interrupted()
-      else if (this.#offset >= batch.endOffset) await this.#advanceWhenIdle()
-      if (this.#letters.length >= MOST_PENDING_LETTERS) await this.flushLetters()
-      this.#snapshotWhenDue()
+      else if (state.offset >= batch.endOffset) await this.#advanceWhenIdle(state)
+      if (state.letters.length >= MOST_PENDING_LETTERS) await this.flushLetters()
+      this.#snapshots.takeWhenDue(state)
+      this.#said = undefined
     }
   }
 
-  async #process({ records, nextOffset, appendTime }: RecordBatch): Promise<void> {
+  async #process(state: FollowedState, { records, nextOffset, appendTime }: RecordBatch): Promise<void> {
     const { now } = this.#context
-    const pipeline = this.#pipeline!
+    const { pipeline } = state
     let sliceEnd = SLICE_RECORDS
-    if (records.length > 0) this.#changed = true
+    if (records.length > 0) state.changed = true
     for (let at = 0; at < records.length; ) {
       const count = pipeline.processGroup(records, at, appendTime)
       for (let member = 0; member < count; member++) {
         const outcome = pipeline.outcomes[member]!
         if (outcome === ACCEPTED) this.#sampleKey(pipeline.events[member]!)
-        else if (isRejected(outcome)) this.#reject(records[at + member]!, OUTCOMES[outcome]!)
+        else if (isRejected(outcome)) this.#reject(state, records[at + member]!, OUTCOMES[outcome]!)
       }
       this.#measureLag(records, at, count, now())
       at += count
-      this.#offset = records[at - 1]!.offset + 1
+      state.offset = records[at - 1]!.offset + 1
       if (at >= sliceEnd) {
         sliceEnd = at + SLICE_RECORDS
         await otherWork()
         if (this.#assignment.lost.aborted || this.#stopping) return
       }
     }
-    this.#offset = nextOffset
+    state.offset = nextOffset
   }
 
   /** Records appended together share their log time and are observed together. */
@@ -235,99 +292,54 @@ export class PartitionFollower {
     this.#logger.warn('a user turned up in two partitions: key the records by user, or sessions are cut apart')
   }
 
-  #reject({ offset, bytes, start, end }: LogRecord, reason: string): void {
+  #reject(state: FollowedState, { offset, bytes, start, end }: LogRecord, reason: string): void {
     // A copy: a view would keep the whole batch in memory.
     const value = Uint8Array.from(bytes.subarray(start, end))
-    this.#letters.push({ partition: this.partition, offset, reason, value })
+    state.letters.push({ partition: this.partition, offset, reason, value })
     this.#logger.debug({ offset, reason }, 'record rejected')
   }
 
-  #judgeCaughtUp(endOffset: number): void {
-    const lag = endOffset - this.#offset
-    if (lag > CAUGHT_UP_LAG_RECORDS) this.#caughtUp = false
-    else if (this.#offset >= (this.#endAtStart ?? 0)) this.#caughtUp = true
+  #judgeCaughtUp({ offset }: FollowedState, endOffset: number): void {
+    if (endOffset - offset > CAUGHT_UP_LAG_RECORDS) this.#caughtUp = false
+    else if (offset >= (this.#endAtStart ?? 0)) this.#caughtUp = true
   }
 
   /** The move is made durable before it is applied, and nothing else happens in between. */
-  async #advanceWhenIdle(): Promise<void> {
+  async #advanceWhenIdle(state: FollowedState): Promise<void> {
     const { commit, now, turns } = this.#context
-    const streamTimeMs = this.#idle?.due(this.#pipeline!, now())
+    const streamTimeMs = this.#idle?.due(state.pipeline, now())
     if (streamTimeMs === undefined) return
     await turns.take(async () => {
-      const journal = journaled(this.#journal, { offset: this.#offset, streamTimeMs })
+      const journal = journaled(state.journal, { offset: state.offset, streamTimeMs })
       await this.flushLetters()
-      await commit(this.#assignment, new Map([[this.partition, this.#positionWith(journal)]]))
-      this.#journal = journal
-      this.#changed = true
-      this.#pipeline!.advance(streamTimeMs)
+      await commit(this.#assignment, new Map([[this.partition, positionOf(state, journal)]]))
+      state.journal = journal
+      state.changed = true
+      state.pipeline.advance(streamTimeMs)
     })
-    if (noteToText({ snapshot: '', snapshotOffset: 0, journal: this.#journal }).length > NOTE_FULL_BYTES) {
-      await this.#snapshotting
-      await this.#takeSnapshot()
+    if (positionOf(state, state.journal).metadata.length > NOTE_FULL_BYTES) {
+      await this.#snapshots.settled()
+      await this.#snapshots.take(state)
     }
   }
 
-  #snapshotWhenDue(): void {
-    const { now, snapshotIntervalMs } = this.#context
-    if (!this.#changed || this.#snapshotting !== undefined) return
-    const sinceMs = now() - this.#snapshotTriedMs
-    if (sinceMs >= 0 && sinceMs < snapshotIntervalMs) return
-    this.#snapshotting = this.#takeSnapshot()
-      .catch((error) => {
-        this.#changed = true
-        this.#logger.error({ err: error }, 'taking a snapshot failed; trying again at the next interval')
-      })
-      .finally(() => {
-        this.#snapshotting = undefined
-      })
-  }
-
-  /**
-   * Copies the state, stores it, names it in a commit, and only then deletes the older ones: whatever the committed
-   * position names exists.
-   */
-  async #takeSnapshot(): Promise<void> {
-    const { commit, log, metrics, now, turns } = this.#context
-    const startedMs = now()
-    const offset = this.#offset
-    this.#snapshotTriedMs = startedMs
-    this.#changed = false
-    const capture = captureState(this.#pipeline!.state, this.#pipeline!.options, offset)
-    const chunks: Uint8Array[] = []
-    await inSlices(collect(encodeState(capture), chunks))
-    const pointer = await log.writeSnapshot(this.partition, chunks)
-    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    await turns.take(async () => {
-      // Entries at the snapshot's own offset may have come after it; applied twice they change nothing.
-      const journal = this.#journal.filter((entry) => entry.offset >= offset)
-      const note = noteToText({ snapshot: pointer, snapshotOffset: offset, journal })
-      await this.flushLetters()
-      await commit(this.#assignment, new Map([[this.partition, { offset: this.#offset, metadata: note }]]))
-      this.#snapshot = { pointer, offset, takenAtMs: startedMs, bytes }
-      this.#journal = journal
-    })
-    await log.dropSnapshotsExcept(this.partition, pointer)
-    metrics.snapshotTook((now() - startedMs) / 1000)
-  }
-
-  #positionWith(journal: readonly JournalEntry[]): Position {
-    const { pointer, offset } = this.#snapshot!
-    return { offset: this.#offset, metadata: noteToText({ snapshot: pointer, snapshotOffset: offset, journal }) }
-  }
-
-  /** Retention overtook the position: what was read is lost with its log, and counting begins again. */
-  async #startAnew(startOffset: number): Promise<void> {
+  /** The log no longer holds what comes next, or is another: what was read is lost with it, and counting begins again. */
+  async #startAnew({ startOffset, endOffset }: LogBounds): Promise<void> {
     // One under way would name itself as the snapshot of what begins here.
-    await this.#snapshotting
-    this.#logger.error({ offset: this.#offset, startOffset }, 'retention passed the position')
-    this.#pipeline = undefined
-    this.#snapshot = undefined
+    await this.#snapshots.settled()
+    this.#logger.error(
+      { offset: this.#state!.offset, startOffset, endOffset },
+      'the log does not go on from the position',
+    )
+    this.#state = undefined
   }
 }
 
-function* collect<Item>(items: Generator<Item>, into: Item[]): Generator<void, void> {
-  for (const item of items) {
-    into.push(item)
-    yield
-  }
+function isContinued({ offset, identity }: FollowedState, bounds: LogBounds): boolean {
+  return bounds.identity === identity && bounds.startOffset <= offset && offset <= bounds.endOffset
+}
+
+function positionOf({ offset, snapshot, identity }: FollowedState, journal: readonly JournalEntry[]): Position {
+  const { pointer, offset: snapshotOffset } = snapshot!
+  return { offset, metadata: noteToText({ snapshot: pointer, snapshotOffset, journal, log: identity }) }
 }

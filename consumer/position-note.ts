@@ -15,16 +15,19 @@ export interface PositionNote {
   readonly snapshotOffset: number
   /** By offset, one entry each. */
   readonly journal: readonly JournalEntry[]
+  /** Identity of the log that the offsets belong to. */
+  readonly log: string
 }
 
-const VERSION = 1
+const VERSION = 2
 
 /** Past this many bytes a new snapshot is due, which empties the journal: a position's metadata ends at 4,096. */
 export const NOTE_FULL_BYTES = 3072
 
-export function noteToText({ snapshot, snapshotOffset, journal }: PositionNote): string {
+export function noteToText({ snapshot, snapshotOffset, journal, log }: PositionNote): string {
   return JSON.stringify({
     v: VERSION,
+    log,
     snapshot,
     at: snapshotOffset,
     journal: journal.map(({ offset, streamTimeMs }) => [offset, streamTimeMs]),
@@ -34,14 +37,15 @@ export function noteToText({ snapshot, snapshotOffset, journal }: PositionNote):
 /** The note, or undefined when the text is none of ours. */
 export function noteFromText(text: string): PositionNote | undefined {
   try {
-    const { v, snapshot, at, journal } = JSON.parse(text)
+    const { v, log, snapshot, at, journal } = JSON.parse(text)
     const entries: JournalEntry[] = journal.map((entry: unknown[]) => ({ offset: entry[0], streamTimeMs: entry[1] }))
     const sound =
       v === VERSION &&
+      typeof log === 'string' &&
       typeof snapshot === 'string' &&
       Number.isSafeInteger(at) &&
       entries.every(({ offset, streamTimeMs }) => Number.isSafeInteger(offset) && Number.isFinite(streamTimeMs))
-    return sound ? { snapshot, snapshotOffset: at, journal: entries } : undefined
+    return sound ? { snapshot, snapshotOffset: at, journal: entries, log } : undefined
   } catch {
     return undefined
   }

@@ -19,22 +19,28 @@ export interface Restored {
   readonly replayedRecords: number
   /** Why the past was given up, if it was. */
   readonly reset: LineageCause | undefined
+  /** Of the log that the offset belongs to. */
+  readonly identity: string
 }
 
 /**
  * Rebuilds the state at the committed position: the snapshot the position names, then every record from there to the
  * position, silently, with the journal's idle advances at their offsets. Under the options the snapshot was made with;
  * changed ones take effect at the position. Where that past cannot be had, the state is new and begins at
- * max(committed, log start), and says why: what was exposed is never counted again.
+ * max(committed, log start), and says why: what was exposed is never counted again. Another log under the same name is
+ * counted from its beginning.
+ * @param knownIdentity of the log that this process followed last, if it did
  */
 export async function restore(
   log: PartitionedLog,
   partition: number,
   position: Position | undefined,
   options: CoreOptions,
+  knownIdentity: string | undefined,
   signal: AbortSignal,
 ): Promise<Restored> {
   const bounds = await log.bounds(partition)
+  const { identity } = bounds
   const fresh = (offset: number, reset?: LineageCause): Restored => ({
     pipeline: new Pipeline(options),
     offset,
@@ -42,11 +48,16 @@ export async function restore(
     unsaved: true,
     replayedRecords: 0,
     reset,
+    identity,
   })
-  if (position === undefined) return fresh(bounds.startOffset)
+  const recreated = knownIdentity !== undefined && knownIdentity !== identity
+  if (position === undefined) {
+    return recreated ? fresh(bounds.startOffset, 'log_recreated') : fresh(await log.firstOffset(partition))
+  }
+  const note = noteFromText(position.metadata)
+  if (recreated || (note !== undefined && note.log !== identity)) return fresh(bounds.startOffset, 'log_recreated')
   if (position.offset > bounds.endOffset) return fresh(bounds.endOffset, 'offset_beyond_end')
   const resume = Math.max(position.offset, bounds.startOffset)
-  const note = noteFromText(position.metadata)
   // A position before its own snapshot was set by hand: what lies between was counted already.
   if (note === undefined || position.offset < note.snapshotOffset) return fresh(resume, 'position_unreadable')
   if (bounds.startOffset > note.snapshotOffset) return fresh(resume, 'retention')
@@ -67,7 +78,7 @@ export async function restore(
   const changed = optionsToText(saved.options) !== optionsToText(options)
   const pipeline = changed ? new Pipeline(options, adoptOptions(old.state, saved.options, options)) : old
   const replayedRecords = position.offset - saved.offset
-  return { pipeline, offset: position.offset, note, unsaved: changed, replayedRecords, reset: undefined }
+  return { pipeline, offset: position.offset, note, unsaved: changed, replayedRecords, reset: undefined, identity }
 }
 
 /** False when retention overtook it: what is missing in between was counted before and cannot be again. */
@@ -88,7 +99,8 @@ async function replay(
   while (next < to) {
     signal.throwIfAborted()
     const batch = await log.read(partition, next, signal)
-    if (batch.startOffset > next) return false
+    signal.throwIfAborted()
+    if (batch.startOffset > next || batch.endOffset < to) return false
     for (const record of batch.records) {
       if (record.offset >= to) break
       advanceUpTo(record.offset)

@@ -1,5 +1,5 @@
 import { COMMANDS } from '../commands/commands.ts'
-import { GROUPS, isTree, type Setting } from '../consumer/settings/entry.ts'
+import { GROUPS, isSecret, isText, isTree, type Setting } from '../consumer/settings/entry.ts'
 import { defaultOf } from '../consumer/settings/resolve.ts'
 import { SETTINGS, type SettingName } from '../consumer/settings/settings.ts'
 
@@ -17,15 +17,20 @@ function row(name: SettingName): string {
   const takers = COMMANDS.filter(({ settings }) => settings.includes(name))
   const all = takers.length === COMMANDS.length
   const cells = [
-    isTree(setting) ? `\`${setting.flag}:\` in the configuration file` : `\`--${setting.flag}\``,
+    givenBy(setting),
     isTree(setting) ? '' : `\`${setting.env}\``,
     defaultCell(takers, name),
     all ? 'all' : takers.map((command) => command.name).join(', '),
     asMarkdown(
-      setting.help + (isTree(setting) || setting.kind.accepts === undefined ? '' : ` Values: ${setting.kind.accepts}.`),
+      setting.help + (isText(setting) && setting.kind.accepts !== undefined ? ` Values: ${setting.kind.accepts}.` : ''),
     ),
   ]
   return `| ${cells.join(' | ')} |`
+}
+
+function givenBy(setting: Setting<unknown>): string {
+  if (isSecret(setting)) return 'in the environment only'
+  return isTree(setting) ? `\`${setting.flag}:\` in the configuration file` : `\`--${setting.flag}\``
 }
 
 /** One default, or the usual one and those of the commands that differ: `30m` (start `30s`). */
@@ -34,7 +39,7 @@ function defaultCell(takers: readonly (typeof COMMANDS)[number][], name: Setting
   if (defaults.size === 1) return quoted([...defaults][0])
   const usual = defaultOf(name, {})
   const others = takers.filter((command) => command.defaultOf(name) !== usual)
-  return `${quoted(usual)} (${others.map((command) => `${command.name} ${quoted(command.defaultOf(name))}`).join(', ')})`
+  return `${quoted(usual)} (${others.map((command) => `${command.name} ${quoted(command.defaultOf(name)) || 'none'}`).join(', ')})`
 }
 
 /** Unescaped, __other__ would be set in bold and a bar would end the cell. */

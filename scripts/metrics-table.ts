@@ -39,7 +39,8 @@ async function exporterMetrics(): Promise<{ registered: readonly Row[]; describe
   const options = coreOptionsOf(resolution.settings)
   // Only its names are asked for: nothing is read until the consumer is started.
   const log = { topic: 'user-events', group: 'clickstream-exporter' } as PartitionedLog
-  const context = { log, options, now: () => 0, logger: pino({ level: 'silent' }), idleAfterMs: undefined }
+  const now = () => 0
+  const context = { log, options, now, steadyNow: now, logger: pino({ level: 'silent' }), idleAfterMs: undefined }
   const exporter = { ...context, snapshotIntervalMs: 0, classicMetrics: true, staleAfterMs: 0 }
   const { registry } = buildMetrics(new Consumer(exporter), exporter)
 

@@ -12,6 +12,7 @@ export const LINEAGE_CAUSES = [
   'snapshot_corrupt',
   'core_version',
   'position_unreadable',
+  'log_recreated',
 ] as const
 
 export type LineageCause = (typeof LINEAGE_CAUSES)[number]
@@ -44,6 +45,7 @@ export class DeliveryMetrics {
   readonly #snapshotDuration: Histogram
   readonly #restoreDuration: Histogram
   readonly #sourceKeyMismatches: Counter
+  readonly #rebalances: Counter
   readonly #labels: { group: string; topic: string }
 
   constructor(
@@ -98,6 +100,13 @@ export class DeliveryMetrics {
       labelNames: names,
       registers,
     })
+    this.#rebalances = new Counter({
+      name: `${PREFIX}rebalances_total`,
+      help: 'Assignments of partitions after the first. A partition that stays goes on with its state; others are restored.',
+      labelNames: names,
+      registers,
+    })
+    this.#rebalances.inc(labels, 0)
     this.#commits.inc(labels, 0)
     this.#commitFailures.inc(labels, 0)
     this.#sourceKeyMismatches.inc(labels, 0)
@@ -169,6 +178,10 @@ export class DeliveryMetrics {
 
   restoreTook(seconds: number): void {
     this.#restoreDuration.observe(this.#labels, seconds)
+  }
+
+  rebalanced(): void {
+    this.#rebalances.inc(this.#labels)
   }
 
   sourceKeyMismatch(): void {

@@ -4,7 +4,12 @@ import type { PartitionCapture } from './state-families.ts'
 /** What may be exposed: the numbers of every owned, restored partition, and when they were committed. */
 export interface CommittedCapture {
   readonly partitions: readonly PartitionCapture[]
-  /** When the commit was sent, epoch milliseconds. */
+  /** When the commit was sent, in the time of {@link ScrapeOptions.steadyNow}. */
+  readonly sentAtMs: number
+}
+
+interface Shown {
+  readonly capture: PartitionCapture
   readonly sentAtMs: number
 }
 
@@ -15,7 +20,10 @@ export interface ScrapeOptions {
   readonly capture: () => Promise<CommittedCapture>
   /** How long a committed capture may be shown when newer ones cannot be committed, milliseconds. */
   readonly staleAfterMs: number
-  readonly now: () => number
+  /** Whether a partition is still this process's; what went to another is not shown any more. */
+  readonly owns: (partition: number) => boolean
+  /** Milliseconds that never go back. */
+  readonly steadyNow: () => number
   readonly onError: (error: unknown) => void
   /** More series than this are worth a warning, once. */
   readonly onManySeries: (series: number) => void
@@ -28,23 +36,25 @@ const MANY_SERIES = 10_000
 
 /**
  * Answers scrapes: capture, commit, answer. What is shown was committed before, so that no crash and no other owner
- * can ever show less. When the commit fails or takes too long, the last committed capture is shown until it is stale;
- * then the partitions are absent.
+ * can ever show less. When the commit fails or takes too long, or a partition is being restored, its last committed
+ * capture is shown until it is stale; then the partition is absent.
  */
 export class Scrape {
   readonly #options: ScrapeOptions
-  #committed: CommittedCapture = { partitions: [], sentAtMs: Number.NEGATIVE_INFINITY }
+  /** By partition. Another capture replaces it; at the latest, it goes when it is stale. */
+  readonly #shown = new Map<number, Shown>()
+  #committedAtMs = Number.NEGATIVE_INFINITY
   #capturing: Promise<void> | undefined
   #capturedAtMs = Number.NEGATIVE_INFINITY
   #warned = false
 
   constructor(options: ScrapeOptions) {
     this.#options = options
-    const { registry, families, now } = options
+    const { registry, families, steadyNow } = options
     for (const family of families) {
       registerFamily(registry, family, () => this.shown.flatMap(({ samples }) => samples.get(family.name) ?? []))
     }
-    const age = () => (now() - this.#committed.sentAtMs) / 1000
+    const age = () => (steadyNow() - this.#committedAtMs) / 1000
     new Gauge({
       name: `${PREFIX}capture_age_seconds`,
       help: 'Age of the committed numbers shown. Beyond a few seconds commits are failing.',
@@ -59,8 +69,12 @@ export class Scrape {
 
   /** What may be shown now. */
   get shown(): readonly PartitionCapture[] {
-    const { now, staleAfterMs } = this.#options
-    return now() - this.#committed.sentAtMs <= staleAfterMs ? this.#committed.partitions : []
+    const { owns, steadyNow, staleAfterMs } = this.#options
+    const oldestMs = steadyNow() - staleAfterMs
+    for (const [partition, { sentAtMs }] of this.#shown) {
+      if (sentAtMs < oldestMs || !owns(partition)) this.#shown.delete(partition)
+    }
+    return [...this.#shown.values()].map(({ capture }) => capture).sort((a, b) => a.partition - b.partition)
   }
 
   /**
@@ -75,9 +89,8 @@ export class Scrape {
 
   /** Sees to it that what is shown is at most a second old, or as new as can be had in time. */
   async refresh(deadlineMs = LONGEST_COMMIT_MS): Promise<void> {
-    const nowMs = this.#options.now()
-    // A clock that was set back would otherwise freeze the page until it has caught up.
-    const recent = nowMs >= this.#capturedAtMs && nowMs - this.#capturedAtMs < CAPTURE_INTERVAL_MS
+    const nowMs = this.#options.steadyNow()
+    const recent = nowMs - this.#capturedAtMs < CAPTURE_INTERVAL_MS
     if (this.#capturing === undefined && !recent) {
       this.#capturedAtMs = nowMs
       this.#capturing = this.#capture().finally(() => {
@@ -89,7 +102,9 @@ export class Scrape {
 
   async #capture(): Promise<void> {
     try {
-      this.#committed = await this.#options.capture()
+      const { partitions, sentAtMs } = await this.#options.capture()
+      for (const capture of partitions) this.#shown.set(capture.partition, { capture, sentAtMs })
+      this.#committedAtMs = sentAtMs
     } catch (error) {
       this.#options.onError(error)
     }

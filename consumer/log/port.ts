@@ -23,6 +23,16 @@ export interface RecordBatch {
   endOffset: number
   /** True when log time is the log's own append time, false when it is the client's word. */
   appendTime: boolean
+  /** As {@link LogBounds.identity}. */
+  identity: string
+}
+
+/** How far a partition's log reaches: first offset still held, and one past the last. */
+export interface LogBounds {
+  startOffset: number
+  endOffset: number
+  /** Another one when the log was deleted and created anew: its offsets then mean other records. */
+  identity: string
 }
 
 /** A committed position: the next offset to read, and up to 4,096 bytes of text kept atomically with it. */
@@ -48,14 +58,20 @@ export interface DeadLetter {
 export interface PartitionedLog {
   readonly topic: string
   readonly group: string
-  /** Calls `onAssigned` for each assignment; the previous one is lost before the next is announced. */
-  join(onAssigned: (assignment: Assignment) => void): Promise<void>
+  /** Why nothing can be read at the moment, in words; undefined when nothing is known to be wrong. */
+  readonly waitingFor: string | undefined
+  /**
+   * Calls `onAssigned` for each assignment; the previous one is lost before the next is announced. Resolves as soon as
+   * joining has begun; what fails for a while is tried again. `onRefused` hears what no trying again will mend.
+   */
+  join(onAssigned: (assignment: Assignment) => void, onRefused: (why: Error) => void): Promise<void>
   /** Committed positions of the assignment's partitions; a partition never committed is missing. */
   positions(assignment: Assignment): Promise<ReadonlyMap<number, Position>>
   /** All positions or none. @throws {CommitFailed} when refused or when the outcome is unknown. */
   commit(assignment: Assignment, positions: ReadonlyMap<number, Position>): Promise<void>
-  /** First offset still held, and one past the last. */
-  bounds(partition: number): Promise<{ startOffset: number; endOffset: number }>
+  bounds(partition: number): Promise<LogBounds>
+  /** Where a partition begins that was never committed. */
+  firstOffset(partition: number): Promise<number>
   /** Waits a moment for records when there are none; returns early and empty when `signal` aborts. */
   read(partition: number, fromOffset: number, signal: AbortSignal): Promise<RecordBatch>
   /** Stores a snapshot's chunks durably and returns a short pointer to put into the position's metadata. */

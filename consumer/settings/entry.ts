@@ -1,4 +1,5 @@
 import type { Kind } from './kinds.ts'
+import type { Secret } from './secret.ts'
 
 /** Headings of the help and of the configuration table, in this order. */
 export const GROUPS = [
@@ -6,6 +7,8 @@ export const GROUPS = [
   'Reading events',
   'Metrics',
   'Log and state',
+  'Kafka connection',
+  'Kafka',
   'Server',
   'Console and log file',
   'Synthetic traffic',
@@ -15,7 +18,7 @@ export const GROUPS = [
 export type Group = (typeof GROUPS)[number]
 
 interface Described {
-  /** The flag without its dashes, and the key in the configuration file. */
+  /** The flag without its dashes, and the key in the configuration file; a secret's name in faults. */
   readonly flag: string
   readonly group: Group
   readonly help: string
@@ -43,9 +46,22 @@ export interface TreeFault {
   readonly fix: string
 }
 
-export type Setting<T> = TextSetting<T> | TreeSetting<T>
+/**
+ * A setting that only the environment can give: flags stand in the list of processes, and configuration files in
+ * repositories. Undefined unless given.
+ */
+export interface SecretSetting extends Described {
+  readonly env: string
+  readonly isSecret: true
+}
 
+export type Setting<T> = TextSetting<T> | TreeSetting<T> | SecretSetting
+
+export type ValueOf<S> = S extends SecretSetting ? Secret | undefined : S extends Setting<infer T> ? T : never
+
+export const isText = (setting: Setting<unknown>): setting is TextSetting<unknown> => 'kind' in setting
 export const isTree = (setting: Setting<unknown>): setting is TreeSetting<unknown> => 'readTree' in setting
+export const isSecret = (setting: Setting<unknown>): setting is SecretSetting => 'isSecret' in setting
 
 type About = Described & { readonly env?: string }
 

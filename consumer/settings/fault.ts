@@ -9,6 +9,17 @@ export interface SettingsFault {
   readonly fix: string
 }
 
+/** Settings that turn out to be unusable when they are put to use. The message has a line for every fault. */
+export class RefusedSettings extends Error {
+  readonly faults: readonly SettingsFault[]
+
+  constructor(faults: readonly SettingsFault[]) {
+    super(faults.map(describeFault).join('\n'))
+    this.name = 'RefusedSettings'
+    this.faults = faults
+  }
+}
+
 /** One line: `port: "http" (env PORT): write a port from 1 to 65535, or 0 for any free one`. */
 export function describeFault({ setting, from, value, fix }: SettingsFault): string {
   const what = [setting, value === undefined ? undefined : JSON.stringify(value)]

@@ -28,20 +28,18 @@ export function readSettingsFile(path: string): SettingsFile {
   try {
     content = readFileSync(path, 'utf8')
   } catch (error) {
-    return { entries: new Map(), faults: [{ setting: 'config', value: path, fix: unreadable(error) }] }
+    return { entries: new Map(), faults: [{ setting: 'config', value: path, fix: unreadable(error, 'YAML') }] }
   }
   return entriesOf(content, path)
 }
 
-const UNREADABLE: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file, check the path',
-  EISDIR: 'is a folder, name the YAML file in it',
-  EACCES: 'no permission to read it, change its mode or owner',
-}
-
-function unreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return UNREADABLE[code] ?? `cannot be read (${error instanceof Error ? error.message : String(error)})`
+/** Why a file of this kind could not be read, and what to do. */
+export function unreadable(error: unknown, kind: string): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'ENOENT') return 'there is no such file, check the path'
+  if (code === 'EISDIR') return `is a folder, name the ${kind} file in it`
+  if (code === 'EACCES') return 'no permission to read it, change its mode or owner'
+  return `cannot be read (${message})`
 }
 
 function entriesOf(content: string, path: string): SettingsFile {

@@ -79,9 +79,10 @@ export const currencyCode: Kind<string> = {
   },
 }
 
-/** Several values: separated by commas, or a YAML list. Every value once; none at all is an empty list. */
-export function list<T>(item: Kind<T>): Kind<readonly T[]> {
+/** Several values: separated by commas, or a YAML list. Every value once; none at all is an empty list where that will do. */
+export function list<T>(item: Kind<T>, { atLeast = 0 } = {}): Kind<readonly T[]> {
   const parseItems = (items: readonly string[]): Reading<readonly T[]> => {
+    if (items.length < atLeast) return refuse(`is empty, write at least ${atLeast} ${item.placeholder}`)
     const values: T[] = []
     for (const [index, given] of items.entries()) {
       if (given === '') return refuse(`value ${index + 1} of the list is empty, take it out`)

@@ -1,6 +1,16 @@
-import { isTree, type Setting, type TextSetting, type TreeSetting } from './entry.ts'
+import {
+  isSecret,
+  isText,
+  isTree,
+  type SecretSetting,
+  type Setting,
+  type TextSetting,
+  type TreeSetting,
+} from './entry.ts'
 import type { SettingsFault } from './fault.ts'
 import { type FileEntry, readSettingsFile } from './file.ts'
+import { kafkaFaults } from './kafka-faults.ts'
+import { Secret } from './secret.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from './settings.ts'
 import { suggestion } from './suggestion.ts'
 
@@ -9,9 +19,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** Flags as typed, under their names without dashes; true for a flag without a value. */
 export type GivenFlags = ReadonlyMap<string, string | true>
 
-export type Resolution<N extends SettingName> =
+export type Resolution<N extends SettingName> = (
   | { readonly settings: Settings<N> }
   | { readonly faults: readonly SettingsFault[] }
+) & {
+  /** The settings that are not left to their defaults, be what was given faulty. */
+  readonly given: ReadonlySet<SettingName>
+}
 
 /** Where the settings in force come from: a flag, else the environment, else the file named by `config`. */
 interface Sources {
@@ -34,21 +48,20 @@ export function resolveSettings<const N extends SettingName>(
   const entries = fileEntries(flags, env, faults)
   const sources = { flags, env, entries }
   const values: Partial<Record<SettingName, unknown>> = {}
-  for (const name of names) {
-    const setting: Setting<unknown> = SETTINGS[name]
-    values[name] = isTree(setting)
-      ? treeValue(setting, entries.get(setting.flag), faults)
-      : textValue(setting, defaultOf(name, defaults), sources, faults)
-  }
+  for (const name of names) values[name] = readValue(SETTINGS[name], defaultOf(name, defaults), sources, faults)
   reconcileDialect(values, sources, faults)
-  if (faults.length > 0) return { faults }
   // Each value was read by its own entry of the table, the one its type is taken from.
-  return { settings: Object.freeze(values) as Settings<N> }
+  const settings = Object.freeze(values) as Settings<N>
+  const placeOf = (name: SettingName): string | undefined => sourceOf(SETTINGS[name], sources)
+  faults.push(...kafkaFaults(settings, placeOf))
+  const namesGiven = new Set(names.filter((name) => placeOf(name) !== undefined))
+  return faults.length > 0 ? { faults, given: namesGiven } : { settings, given: namesGiven }
 }
 
 /** The default of a setting for a command with the given defaults of its own, as one would write it. */
 export function defaultOf(name: SettingName, defaults: Partial<Record<SettingName, string>>): string | undefined {
   const setting: Setting<unknown> = SETTINGS[name]
+  if (isSecret(setting)) return undefined
   return defaults[name] ?? (isTree(setting) ? setting.shown : setting.default)
 }
 
@@ -57,11 +70,15 @@ function fileEntries(flags: GivenFlags, env: Environment, faults: SettingsFault[
   if (typeof path !== 'string') return new Map()
   const file = readSettingsFile(path)
   faults.push(...file.faults)
-  const known = Object.values(SETTINGS).map(({ flag }) => flag)
+  const settings: readonly Setting<unknown>[] = Object.values(SETTINGS)
+  const known = settings.filter((setting) => !isSecret(setting)).map(({ flag }) => flag)
+  const secrets = new Map(settings.filter(isSecret).map(({ flag, env }) => [flag, env]))
   for (const [key, { from }] of file.entries) {
     // Settings of other commands pass: one file serves them all.
     if (key === SETTINGS.config.flag)
       faults.push({ setting: key, from, fix: 'a file cannot name another, take it out' })
+    else if (secrets.has(key))
+      faults.push({ setting: key, from, fix: `is a secret that no file may hold, set ${secrets.get(key)}` })
     else if (!known.includes(key))
       faults.push({ from, value: key, fix: `there is no such setting, take it out${suggestion(key, known)}` })
   }
@@ -88,6 +105,29 @@ function given({ flag, env }: TextSetting<unknown>, { flags, env: variables, ent
   if (variable !== undefined && variable !== '') return { rank: VARIABLE, from: `env ${env}`, text: variable }
   const entry = entries.get(flag)
   return entry && { rank: FILE, from: entry.from, text: entry.text, items: entry.items }
+}
+
+/** Where a setting is given: `flag --port`, `env PORT` or `settings.yaml:3`; undefined when its default holds. */
+function sourceOf(setting: Setting<unknown>, sources: Sources): string | undefined {
+  if (isText(setting)) return given(setting, sources)?.from
+  if (isTree(setting)) return sources.entries.get(setting.flag)?.from
+  return sources.env[setting.env] ? `env ${setting.env}` : undefined
+}
+
+function readValue(
+  setting: Setting<unknown>,
+  fallback: string | undefined,
+  sources: Sources,
+  faults: SettingsFault[],
+): unknown {
+  if (isText(setting)) return textValue(setting, fallback, sources, faults)
+  if (isTree(setting)) return treeValue(setting, sources.entries.get(setting.flag), faults)
+  return secretValue(setting, sources.env)
+}
+
+function secretValue({ env }: SecretSetting, variables: Environment): Secret | undefined {
+  const text = variables[env]
+  return text ? new Secret(text) : undefined
 }
 
 function textValue(

@@ -2,8 +2,9 @@ import { EVENT_TYPES } from '../contract/click-event.ts'
 import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
 import type { Funnel } from '../core/funnel.ts'
 import { SESSION_KEYS } from '../core/validate.ts'
-import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven } from './entry.ts'
+import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven, type ValueOf } from './entry.ts'
 import { DEFAULT_FUNNELS, readFunnels } from './funnels.ts'
+import { DEAD_LETTER_SUFFIX, KAFKA_TABLE, SNAPSHOT_SUFFIX } from './kafka-settings.ts'
 import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './kinds.ts'
 import { amount, byteSize, duration, port, wholeNumber } from './quantities.ts'
 
@@ -166,21 +167,21 @@ export const SETTINGS = {
     flag: 'partitions',
     group: 'Log and state',
     default: '1',
-    help: 'Partitions of the embedded log, fixed once its folder exists.',
+    help: 'Partitions of the log when it is created; a folder or a Kafka topic that is there already keeps its own number. As many processes can share a topic as it has partitions; adding some later moves users between them.',
   }),
-  group: setting(topicName({ suffixLength: '-snapshots'.length }), {
+  group: setting(topicName({ suffixLength: SNAPSHOT_SUFFIX.length }), {
     flag: 'group',
     env: 'KAFKA_GROUP',
     group: 'Log and state',
     default: 'clickstream-exporter',
     help: 'Consumer group: positions and snapshots are kept under it, and all metrics carry it as a label.',
   }),
-  topic: setting(topicName({ suffixLength: '.deadletter'.length }), {
+  topic: setting(topicName({ suffixLength: DEAD_LETTER_SUFFIX.length }), {
     flag: 'topic',
     env: 'KAFKA_TOPIC',
     group: 'Log and state',
     default: 'user-events',
-    help: 'Topic the events are read from.',
+    help: 'Topic of the events.',
   }),
   retentionBytes: setting(byteSize({ atLeast: '64KiB', atMost: '16TiB' }), {
     flag: 'retention',
@@ -194,6 +195,8 @@ export const SETTINGS = {
     default: '30s',
     help: 'Time between snapshots of the state. Longer intervals write less and replay more after a crash.',
   }),
+
+  ...KAFKA_TABLE,
 
   host: setting(text('HOST'), {
     flag: 'host',
@@ -252,6 +255,12 @@ export const SETTINGS = {
     default: '1',
     help: 'The same seed gives the same visitors, journeys and catalogue.',
   }),
+  run: unlessGiven(wholeNumber({ atLeast: 0, atMost: 900_718 }), {
+    flag: 'run',
+    env: 'PRODUCER_RUN', // RUN is anybody's
+    group: 'Synthetic traffic',
+    help: 'The same seed and run give the same event ids, which count once only; unless given every start is another run.',
+  }),
   visitors: setting(wholeNumber({ atLeast: 1, atMost: 10_000_000 }), {
     flag: 'visitors',
     group: 'Synthetic traffic',
@@ -284,8 +293,6 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS
 
-type ValueOf<S> = S extends Setting<infer T> ? T : never
-
 /** The values of the named settings. Frozen, nested lists included. */
 export type Settings<N extends SettingName> = { readonly [K in N]: ValueOf<(typeof SETTINGS)[K]> }
 
@@ -314,23 +321,28 @@ export const CORE_SETTINGS = [
   'funnels',
 ] as const satisfies readonly SettingName[]
 
-/** What a command that reads a log and serves metrics takes besides. */
-export const SERVICE_SETTINGS = [
-  'idleAfterMs',
-  'classicMetrics',
-  'data',
-  'partitions',
-  'group',
-  'topic',
-  'retentionBytes',
-  'snapshotIntervalMs',
-  'host',
-  'port',
-  'summaryIntervalMs',
+/** What it takes to write a log of what happens. */
+export const LOGGING_SETTINGS = [
   'logFile',
   'logLevel',
   'logRotateBytes',
   'logKeep',
+] as const satisfies readonly SettingName[]
+
+/** What only a command with the embedded log takes. */
+export const EMBEDDED_LOG_SETTINGS = ['data', 'partitions', 'retentionBytes'] as const satisfies readonly SettingName[]
+
+/** What a command that reads a log and serves metrics takes besides. */
+export const SERVICE_SETTINGS = [
+  'idleAfterMs',
+  'classicMetrics',
+  'group',
+  'topic',
+  'snapshotIntervalMs',
+  'host',
+  'port',
+  'summaryIntervalMs',
+  ...LOGGING_SETTINGS,
 ] as const satisfies readonly SettingName[]
 
 export type CoreSettings = Settings<(typeof CORE_SETTINGS)[number]>

@@ -212,6 +212,7 @@ test('a clock that is set back stops neither captures nor snapshots', async () =
   await life.nextPage()
 
   machine.nowMs -= 3_600_000
+  machine.uptimeMs += 1_000
   await machine.append(life.log, traffic(2, 100))
   await life.settled()
   expect((await life.page()).get(CONSUMED)).toBe(200)

@@ -89,7 +89,7 @@ test('retention that overtakes a running follower is a counter reset, not a gap'
   const page = await life.nextPage()
   expect(shownCounters(page)).toStrictEqual(machine.expected())
   expect(sumOf(page, 'lineage_resets_total')).toBe(1)
-  expect(machine.linesSaying('retention passed the position')).toMatchObject([{ level: 50, startOffset }])
+  expect(machine.linesSaying('the log does not go on from the position')).toMatchObject([{ level: 50, startOffset }])
 })
 
 test('a snapshot that was under way when retention overtook the follower does not stand for the new beginning', async () => {

@@ -136,7 +136,9 @@ test.each(BREAKAGES)('$name: counters begin again at 0 behind what was exposed (
 })
 
 test('every cause there is has its case here', () => {
-  expect(new Set(BREAKAGES.map(({ cause }) => cause))).toStrictEqual(new Set(LINEAGE_CAUSES))
+  // The embedded log keeps its positions in its own file: it cannot be created anew under them.
+  const possible = LINEAGE_CAUSES.filter((cause) => cause !== 'log_recreated')
+  expect(new Set(BREAKAGES.map(({ cause }) => cause))).toStrictEqual(new Set(possible))
 })
 
 test('a new beginning that cannot be saved is counted once, when it could be', async () => {

@@ -9,6 +9,7 @@ import { type Exporter, startExporter } from '../../consumer/exporter.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
 import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
 import type { PartitionedLog } from '../../consumer/log/port.ts'
+import { steadyClock } from '../../consumer/steady-clock.ts'
 import { asUserEventsJson } from '../builders.ts'
 import { aReferenceRun, coreOptions } from '../core-run.ts'
 import { isStateCounter, parseExposition, parseSeries } from '../exposition.ts'
@@ -61,6 +62,8 @@ export class Machine {
   readonly folder: string
   readonly partitions: number
   nowMs = Date.UTC(2026, 0, 1, 9)
+  /** The monotonic clock: it matters once the other is set back. */
+  uptimeMs = 0
   /** What the log holds, by partition, as the reference takes it. */
   readonly logged: ReferenceEvent[][]
   readonly lines: LogLine[] = []
@@ -111,6 +114,10 @@ export class Machine {
       port: 0,
       staleAfterMs: words.staleAfterMs ?? 30_000,
       now: () => this.nowMs,
+      steadyNow: steadyClock(
+        () => this.nowMs,
+        () => this.uptimeMs,
+      ),
       logger: pino({ level: 'debug', base: null }, { write: (line) => void this.lines.push(JSON.parse(line)) }),
     })
     const page: Life['page'] = async (headers = {}) =>

@@ -2,10 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { inspect as inspectValue } from 'node:util'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
 import { type Command, command, refusalText } from '../../commands/command-line.ts'
-import { COMMANDS, inspect, report, start } from '../../commands/commands.ts'
-import { isTree } from '../../consumer/settings/entry.ts'
+import { COMMANDS, consumer, inspect, producer, report, start } from '../../commands/commands.ts'
+import { isText } from '../../consumer/settings/entry.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'
 import { SETTINGS, type SettingName } from '../../consumer/settings/settings.ts'
 
@@ -18,14 +19,22 @@ const watch = command({
 
 const read = command({ name: 'read', summary: 'Reads.', settings: ['dedupeRows', 'columns'], arguments: 'FILE' })
 
+const show = command({
+  name: 'show',
+  summary: 'Shows.',
+  settings: ['topic', 'limit', 'saslPassword'],
+  arguments: 'FILE',
+  insteadOfArguments: 'topic',
+})
+
 function run<N extends SettingName>(command: Command<N>, argv: readonly string[], env = {}) {
   const parsed = command.parse(argv, env)
   if (parsed.outcome !== 'run') throw new Error(JSON.stringify(parsed))
   return parsed
 }
 
-function faultsOf({ parse }: Pick<Command<never>, 'parse'>, argv: readonly string[]): string[] {
-  const parsed = parse(argv, {})
+function faultsOf({ parse }: Pick<Command<never>, 'parse'>, argv: readonly string[], env = {}): string[] {
+  const parsed = parse(argv, env)
   return parsed.outcome === 'refused' ? parsed.faults.map(describeFault) : [parsed.outcome]
 }
 
@@ -92,6 +101,45 @@ describe('arguments', () => {
   })
 })
 
+describe('arguments that a setting may take the place of', () => {
+  test('need not be there when it is given, by whatever source', () => {
+    expect(run(show, ['--topic', 'clicks'])).toMatchObject({ arguments: [], settings: { topic: 'clicks' } })
+    expect(run(show, [], { KAFKA_TOPIC: 'clicks' })).toMatchObject({ arguments: [], settings: { topic: 'clicks' } })
+  })
+
+  test('are missed when it is not', () => {
+    expect(faultsOf(show, [])).toEqual(['name at least one FILE after the flags, or a topic with --topic'])
+  })
+
+  test('contradict its flag, but not what the environment has for other commands', () => {
+    expect(faultsOf(show, ['a.csv', '--topic', 'clicks'])).toEqual([
+      'flag --topic: takes the place of FILE, leave one of them out',
+    ])
+    expect(run(show, ['a.csv'], { KAFKA_TOPIC: 'clicks' }).arguments).toEqual(['a.csv'])
+  })
+})
+
+describe('a secret', () => {
+  const env = { KAFKA_SASL_PASSWORD: 'hunter2', KAFKA_TOPIC: 'clicks' }
+
+  test('comes from the environment and is shown by nothing that prints settings', () => {
+    const { settings } = run(show, [], env)
+    expect(settings.saslPassword?.reveal()).toBe('hunter2')
+    expect([JSON.stringify(settings), inspectValue(settings), String(settings.saslPassword)].join()).not.toContain(
+      'hunter2',
+    )
+  })
+
+  test.each([
+    [['--kafka-sasl-password', 'hunter2']],
+    [['--kafka-sasl-password=hunter2']],
+    [['--kafka-sasl-password', '-hunter2']],
+  ])('is no flag, and is not repeated: %j', (argv) => {
+    const fix = 'would show the secret to every user of the machine, set KAFKA_SASL_PASSWORD instead'
+    expect(faultsOf(show, argv, env)).toEqual([`flag --kafka-sasl-password: ${fix}`])
+  })
+})
+
 describe('a command line is refused', () => {
   test.each<[what: string, argv: string[], faults: string[]]>([
     ['a flag with a slip', ['--prot', '1'], ['flag --prot: there is no such flag, take it out (did you mean --port?)']],
@@ -152,7 +200,7 @@ describe('the help', () => {
     const text = helpOf(each)
     for (const name of each.settings) {
       const setting = SETTINGS[name]
-      if (isTree(setting)) continue
+      if (!isText(setting)) continue
       expect(text).toContain(`--${setting.flag} `)
       const standard = each.defaultOf(name)
       expect(text).toContain(`env ${setting.env}${standard ? `, default ${standard}` : ''})`)
@@ -163,6 +211,17 @@ describe('the help', () => {
     expect(helpOf(watch)).toMatch(
       /Reading events: --drop-bots on\|off .* Server: --port PORT .* configuration file: funnels:/,
     )
+  })
+
+  test('says which variable holds a secret, and of an argument that it may be left out', () => {
+    expect(helpOf(show)).toContain('Only in the environment: KAFKA_SASL_PASSWORD: Password')
+    expect(helpOf(show)).not.toContain('--kafka-sasl-password ')
+    expect(helpOf(show)).toContain('[options] [FILE...]')
+    expect(helpOf(read)).toContain('[options] <FILE...>')
+  })
+
+  test('names no default for what must be given', () => {
+    expect(helpOf(show)).toContain('(env KAFKA_TOPIC)')
   })
 
   test('names no other setting', () => {
@@ -200,8 +259,31 @@ describe('the commands', () => {
     expect(files).toEqual(['a.csv', 'b.csv'])
   })
 
-  test('inspect twenty records', () => {
+  test('inspect twenty records, of files or of a topic', () => {
     expect(run(inspect, ['a.csv']).settings).toMatchObject({ limit: 20, dialect: 'auto', columns: undefined })
+    expect(run(inspect, ['--topic', 'clicks', '--brokers', 'a']).settings).toMatchObject({
+      topic: 'clicks',
+      brokers: ['a:9092'],
+    })
+  })
+
+  test('consume on the loopback address, and create topics that processes can share', () => {
+    expect(run(consumer, []).settings).toMatchObject({
+      host: '127.0.0.1',
+      port: 8_000,
+      topic: 'user-events',
+      group: 'clickstream-exporter',
+      partitions: 4,
+      classicMetrics: false,
+    })
+    expect(faultsOf(consumer, ['--data', 'x'])).toEqual(['flag --data: is no setting of consumer, take it out'])
+  })
+
+  test('produce under another run unless told which', () => {
+    expect(run(producer, []).settings).toMatchObject({ topic: 'user-events', ratePerSecond: 200, partitions: 4 })
+    expect(run(producer, []).settings.run).toBeUndefined()
+    expect(run(producer, ['--run', '7']).settings.run).toBe(7)
+    expect(faultsOf(producer, ['--port', '1'])).toEqual(['flag --port: is no setting of producer, take it out'])
   })
 })
 
@@ -214,8 +296,12 @@ describe('a command that runs', () => {
     writeFileSync(
       script,
       `import { command, runCommand } from ${JSON.stringify(new URL('../../commands/command-line.ts', import.meta.url).href)}
+import { RefusedSettings } from ${JSON.stringify(new URL('../../consumer/settings/fault.ts', import.meta.url).href)}
 const watch = command({ name: 'watch', summary: 'Watches.', settings: ['port'] })
-await runCommand(watch, async ({ settings }) => console.log(JSON.stringify(settings)))
+await runCommand(watch, async ({ settings }) => {
+  if (settings.port === 13) throw new RefusedSettings([{ setting: 'port', value: '13', fix: 'brings bad luck' }])
+  console.log(JSON.stringify(settings))
+})
 `,
     )
   })
@@ -236,6 +322,15 @@ await runCommand(watch, async ({ settings }) => console.log(JSON.stringify(setti
       stdout: '',
       stderr:
         'watch: one fault in the settings, nothing was done\n  port: "http" (flag --port): write a port from 1 to 65535, or 0 for any free one\nAll settings: npm run watch -- --help\n',
+    })
+  })
+
+  test('ends the same way when one turns out to be unusable', () => {
+    expect(spawn('--port', '13')).toEqual({
+      status: 2,
+      stdout: '',
+      stderr:
+        'watch: one fault in the settings, nothing was done\n  port: "13": brings bad luck\nAll settings: npm run watch -- --help\n',
     })
   })
 

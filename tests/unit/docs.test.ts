@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DROP_REASONS, REJECT_REASONS } from '../../consumer/core/outcome.ts'
-import { isTree } from '../../consumer/settings/entry.ts'
+import { isSecret, isTree, type Setting } from '../../consumer/settings/entry.ts'
 import { SETTINGS } from '../../consumer/settings/settings.ts'
 import { configurationTable } from '../../scripts/configuration-table.ts'
 import { dialectsTable } from '../../scripts/dialects-table.ts'
@@ -109,8 +109,9 @@ describe('the configuration table', () => {
   const rows = configurationTable().split('\n')
 
   test('has a row for every setting', () => {
-    for (const setting of Object.values(SETTINGS)) {
-      const label = isTree(setting) ? `\`${setting.flag}:\`` : `\`--${setting.flag}\` | \`${setting.env}\` |`
+    for (const setting of Object.values<Setting<unknown>>(SETTINGS)) {
+      const flag = isSecret(setting) ? 'in the environment only' : `\`--${setting.flag}\``
+      const label = isTree(setting) ? `\`${setting.flag}:\`` : `${flag} | \`${setting.env}\` |`
       expect(rows.filter((row) => row.startsWith(`| ${label}`))).toHaveLength(1)
     }
   })
@@ -121,12 +122,18 @@ describe('the configuration table', () => {
   })
 
   test.each([
-    ['--allowed-lateness', '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | all'],
-    ['--session-gap', '`30m` (start `30s`) | all'],
+    [
+      '--allowed-lateness',
+      '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | start, consumer, report, inspect',
+    ],
+    ['--session-gap', '`30m` (start `30s`) | start, consumer, report, inspect'],
     ['--dedupe-rows', '`off` | report'],
-    ['--dialect', '`auto` | all'],
+    ['--dialect', '`auto` | start, consumer, report, inspect'],
+    ['--topic', '`user-events` (inspect none) | start, consumer, producer, inspect'],
+    ['--brokers', '`localhost:9092` | consumer, producer, inspect'],
     ['--limit', '`20` | inspect'],
-    ['--mapping', ' | all'],
+    ['--mapping', ' | start, consumer, report, inspect'],
+    ['--config', ' | all'],
   ])('shows the defaults of %s by command', (flag, cells) => {
     expect(rows.find((row) => row.includes(`\`${flag}\``))).toContain(`| ${cells} |`)
   })

@@ -137,6 +137,7 @@ describe('a value that cannot be read says what to write instead', () => {
       'write up to 239 letters, digits, dots, dashes and underscores',
     ],
     ['a gap in a list', list(text('PAGE')), '/a,,/b', 'value 2 of the list is empty, take it out'],
+    ['too short a list', list(text('PAGE'), { atLeast: 1 }), '', 'is empty, write at least 1 PAGE'],
     ['a value twice', list(text('PAGE')), '/a,/b,/a', '"/a" stands there twice, take one out'],
     ['a bad value among others', list(choice(['x', 'y'])), 'x,z', '"z": write x or y'],
     [

@@ -11,6 +11,7 @@ import { type Environment, resolveSettings } from '../../consumer/settings/resol
 import {
   CORE_SETTINGS,
   type CoreSettings,
+  EMBEDDED_LOG_SETTINGS,
   SERVICE_SETTINGS,
   SETTINGS,
   type SettingName,
@@ -60,6 +61,7 @@ describe('the table', () => {
   test('gives core settings as plain data', () => {
     const resolution = resolveSettings(CORE_SETTINGS, {}, new Map(), {})
     expect(resolution).toEqual({
+      given: new Set(),
       settings: {
         sessionGapMs: 1_800_000,
         allowedLatenessMs: 600_000,
@@ -82,12 +84,13 @@ describe('the table', () => {
   })
 
   test('gives service settings with undefined for what is off', () => {
-    const resolution = resolveSettings(SERVICE_SETTINGS, {}, new Map(), {
+    const resolution = resolveSettings([...SERVICE_SETTINGS, ...EMBEDDED_LOG_SETTINGS], {}, new Map(), {
       IDLE_ADVANCE: 'off',
       SUMMARY_INTERVAL: '0',
       LOG_FILE: 'none',
     })
     expect(resolution).toEqual({
+      given: new Set(['idleAfterMs', 'summaryIntervalMs', 'logFile']),
       settings: {
         idleAfterMs: undefined,
         classicMetrics: false,
@@ -129,6 +132,11 @@ describe('the table', () => {
     expect(SETTINGS.config.env).toBe('CONFIG_FILE')
   })
 
+  test('says which settings are given, and not left to their defaults', () => {
+    const { given } = resolve({ flags: { port: '1' }, env: { RATE: '0', SEED: '' }, yaml: 'funnels: {}\nhost: [a]' })
+    expect(given).toEqual(new Set(['port', 'ratePerSecond', 'funnels', 'host']))
+  })
+
   test('keeps clear of COLUMNS, where shells put the width of the terminal', () => {
     expect(settingsOf({ env: { COLUMNS: '120' } }).columns).toBeUndefined()
     expect(settingsOf({ env: { CSV_COLUMNS: 'user_id,time' } }).columns).toEqual(['user_id', 'time'])
@@ -160,8 +168,8 @@ describe('precedence', () => {
   test('a command default gives way to every source', () => {
     const own = { sessionGapMs: '30s' }
     const gap = (env: Environment) => resolveSettings(['sessionGapMs'], own, new Map(), env)
-    expect(gap({})).toEqual({ settings: { sessionGapMs: 30_000 } })
-    expect(gap({ SESSION_GAP: '2m' })).toEqual({ settings: { sessionGapMs: 120_000 } })
+    expect(gap({})).toMatchObject({ settings: { sessionGapMs: 30_000 } })
+    expect(gap({ SESSION_GAP: '2m' })).toMatchObject({ settings: { sessionGapMs: 120_000 } })
   })
 
   test('the file named by the flag wins over the one named by CONFIG_FILE', () => {

@@ -4,6 +4,7 @@ import {
   type Assignment,
   CommitFailed,
   type DeadLetter,
+  type LogBounds,
   type NewRecord,
   type PartitionedLog,
   type Position,
@@ -16,6 +17,9 @@ import { LogFile } from './log-file.ts'
 import { Positions, positionFault } from './positions.ts'
 import { Retention } from './retention.ts'
 import { Snapshots } from './snapshots.ts'
+
+/** Positions lie in the same file as the records: another log has other positions. */
+const IDENTITY = 'embedded'
 
 export interface EmbeddedLogOptions {
   /** Holds the one file `log.sqlite`; created when it does not exist. */
@@ -54,6 +58,8 @@ export function openEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
 export class EmbeddedLog implements PartitionedLog {
   readonly topic: string
   readonly group: string
+  /** The file was opened: it is there. */
+  readonly waitingFor = undefined
   readonly #file: LogFile
   readonly #now: () => number
   readonly #readBatchBytes: number
@@ -146,9 +152,13 @@ export class EmbeddedLog implements PartitionedLog {
     }
   }
 
-  async bounds(partition: number): Promise<{ startOffset: number; endOffset: number }> {
+  async bounds(partition: number): Promise<LogBounds> {
     const { startOffset, endOffset } = this.#file.attempt('read bounds', () => this.#extentOf(partition))
-    return { startOffset, endOffset }
+    return { startOffset, endOffset, identity: IDENTITY }
+  }
+
+  async firstOffset(partition: number): Promise<number> {
+    return (await this.bounds(partition)).startOffset
   }
 
   /**
@@ -171,6 +181,7 @@ export class EmbeddedLog implements PartitionedLog {
       startOffset: extent.startOffset,
       endOffset: extent.endOffset,
       appendTime: true,
+      identity: IDENTITY,
     }
   }
 

@@ -1,0 +1,20 @@
+import { Kafka, logLevel } from 'kafkajs'
+import { registerKafkajsCodecs } from './codecs.ts'
+import type { KafkaConnection } from './kafka-options.ts'
+import { credentialsOf } from './kafkajs-internals.ts'
+
+/** kafkajs's public client, for producing and administration. It says nothing by itself: failures do. */
+export function kafkaClient(connection: KafkaConnection): Kafka {
+  registerKafkajsCodecs()
+  const { clientId, ssl, sasl } = credentialsOf(connection)
+  return new Kafka({
+    clientId,
+    brokers: [...connection.brokers],
+    ...(ssl !== undefined && { ssl }),
+    ...(sasl !== undefined && { sasl }),
+    logLevel: logLevel.NOTHING,
+    connectionTimeout: 5_000,
+    requestTimeout: 10_000,
+    retry: { retries: 4, initialRetryTime: 200, maxRetryTime: 2_000 },
+  })
+}

@@ -1,0 +1,162 @@
+import type { Producer } from 'kafkajs'
+import { Partitioners } from 'kafkajs'
+import type { Assignment, DeadLetter, LogBounds, PartitionedLog, Position, RecordBatch } from '../port.ts'
+import { CommittedPositions } from './committed-positions.ts'
+import { DeadLetterTopic } from './dead-letter-topic.ts'
+import { Fetcher } from './fetcher.ts'
+import { kafkaClient } from './kafka-client.ts'
+import type { KafkaLogOptions } from './kafka-options.ts'
+import { type GroupAssignment, Membership } from './membership.ts'
+import { Nodes } from './nodes.ts'
+import { SnapshotTopic } from './snapshot-topic.ts'
+import { offsetAtTime, topicBounds } from './topic-access.ts'
+import { TopicView } from './topic-view.ts'
+import { TopicsReady, TopicsRefused } from './topics-ready.ts'
+
+/** After this long a commit's outcome counts as unknown. */
+const COMMIT_TIMEOUT_MS = 5_000
+const REQUEST_TIMEOUT_MS = 10_000
+
+/** A topic of Apache Kafka, followed by the members of a consumer group. */
+export class KafkaLog implements PartitionedLog {
+  readonly topic: string
+  readonly group: string
+  readonly #options: KafkaLogOptions
+  /** For positions alone: nothing may hold up a commit. */
+  readonly #commitNodes: Nodes
+  readonly #dataNodes: Nodes
+  /** For snapshots: a fetch that waits for new records holds up nothing here. */
+  readonly #snapshotNodes: Nodes
+  readonly #source: TopicView
+  readonly #fetcher: Fetcher
+  readonly #positions: CommittedPositions
+  readonly #producer: Producer
+  readonly #snapshots: SnapshotTopic
+  readonly #deadLetters: DeadLetterTopic
+  readonly #ready: TopicsReady
+  #producing: Promise<void> | undefined
+  #membership: Membership | undefined
+  #trouble: string | undefined = 'the consumer group is not joined yet'
+
+  constructor(options: KafkaLogOptions) {
+    const { connection, topic, group, compression } = options
+    this.#options = options
+    this.topic = topic
+    this.group = group
+    this.#commitNodes = new Nodes(connection, COMMIT_TIMEOUT_MS)
+    this.#dataNodes = new Nodes(connection, REQUEST_TIMEOUT_MS)
+    this.#snapshotNodes = new Nodes(connection, REQUEST_TIMEOUT_MS)
+    this.#source = new TopicView(this.#dataNodes, topic)
+    const snapshotView = new TopicView(this.#snapshotNodes, options.snapshotTopic)
+    const letterView = new TopicView(this.#snapshotNodes, options.deadLetterTopic)
+    this.#fetcher = new Fetcher({
+      nodes: this.#dataNodes,
+      view: this.#source,
+      partitionBytes: options.fetchBytes,
+      waitMs: options.fetchWaitMs,
+      bounds: (partition) => this.bounds(partition),
+    })
+    this.#positions = new CommittedPositions(this.#commitNodes, group, topic, (assignment) =>
+      this.#membership?.rejoin(assignment),
+    )
+    const client = kafkaClient(connection)
+    this.#producer = client.producer({
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+    this.#snapshots = new SnapshotTopic(this.#snapshotNodes, snapshotView, this.#producer, topic)
+    this.#deadLetters = new DeadLetterTopic(letterView, this.#producer, topic, compression)
+    this.#ready = new TopicsReady(client, options, {
+      source: this.#source,
+      snapshots: snapshotView,
+      letters: letterView,
+    })
+  }
+
+  get waitingFor(): string | undefined {
+    return this.#trouble
+  }
+
+  async join(onAssigned: (assignment: Assignment) => void, onRefused: (why: Error) => void): Promise<void> {
+    const prepare = async (): Promise<void> => {
+      try {
+        await this.#ready.check()
+      } catch (error) {
+        if (error instanceof TopicsRefused) onRefused(error)
+        throw error
+      }
+    }
+    this.#membership = new Membership(this.#options, this.#commitNodes, this.#source, prepare, {
+      onAssigned: (assignment) => {
+        this.#fetcher.keepOnly(assignment.partitions)
+        onAssigned(assignment)
+      },
+      onTrouble: (why) => {
+        this.#trouble = why
+      },
+    })
+    this.#membership.start()
+  }
+
+  positions(assignment: Assignment): Promise<ReadonlyMap<number, Position>> {
+    return this.#positions.fetch(assignment.partitions)
+  }
+
+  commit(assignment: Assignment, positions: ReadonlyMap<number, Position>): Promise<void> {
+    return this.#positions.commit(assignment as GroupAssignment, positions)
+  }
+
+  bounds(partition: number): Promise<LogBounds> {
+    return topicBounds(this.#dataNodes, this.#source, partition)
+  }
+
+  async firstOffset(partition: number): Promise<number> {
+    const { startFrom } = this.#options
+    const { startOffset, endOffset } = await this.bounds(partition)
+    if (startFrom === 'earliest') return startOffset
+    if (startFrom === 'latest') return endOffset
+    return (await offsetAtTime(this.#dataNodes, this.#source, partition, startFrom)) ?? endOffset
+  }
+
+  read(partition: number, fromOffset: number, signal: AbortSignal): Promise<RecordBatch> {
+    return this.#fetcher.read(partition, fromOffset, signal)
+  }
+
+  async writeSnapshot(partition: number, chunks: readonly Uint8Array[]): Promise<string> {
+    await this.#produces()
+    return this.#snapshots.write(partition, chunks)
+  }
+
+  readSnapshot(partition: number, pointer: string): Promise<readonly Uint8Array[] | undefined> {
+    return this.#snapshots.read(partition, pointer)
+  }
+
+  async dropSnapshotsExcept(partition: number, pointer: string): Promise<void> {
+    await this.#produces()
+    await this.#snapshots.dropAllBut(partition, pointer)
+  }
+
+  async writeDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
+    await this.#produces()
+    await this.#deadLetters.write(letters)
+  }
+
+  async leave(): Promise<void> {
+    this.#fetcher.close()
+    await this.#membership?.leave()
+    await Promise.allSettled([
+      this.#producer.disconnect(),
+      this.#commitNodes.close(),
+      this.#dataNodes.close(),
+      this.#snapshotNodes.close(),
+    ])
+  }
+
+  #produces(): Promise<void> {
+    this.#producing ??= this.#producer.connect().catch((error) => {
+      this.#producing = undefined
+      throw error
+    })
+    return this.#producing
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * The one place that reaches into kafkajs below its public interface, which has no request for a fetch as bytes, no way
+ * to commit under a given generation, and no membership without its own fetch loop. It has no `exports` map, and its
+ * last release was 2.2.4: what is used here will not move.
+ */
+import type { SASLOptions } from 'kafkajs'
+import BrokerClass from 'kafkajs/src/broker/index.js'
+import buildConnections from 'kafkajs/src/cluster/connectionPoolBuilder.js'
+import ClusterClass from 'kafkajs/src/cluster/index.js'
+import { MemberAssignment, MemberMetadata } from 'kafkajs/src/consumer/assignerProtocol.js'
+import ConsumerGroupClass from 'kafkajs/src/consumer/consumerGroup.js'
+import EventEmitter from 'kafkajs/src/instrumentation/emitter.js'
+import { createLogger } from 'kafkajs/src/loggers/index.js'
+import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
+import createSocketFactory from 'kafkajs/src/network/socketFactory.js'
+import type { KafkaConnection } from './kafka-options.ts'
+
+// Every connection would otherwise arm a timer again and again, with a negative delay while nothing is throttled.
+const scheduleCheckPendingRequests = RequestQueue.prototype.scheduleCheckPendingRequests
+RequestQueue.prototype.scheduleCheckPendingRequests = function (): void {
+  if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheckPendingRequests.call(this)
+}
+
+/** A request as bytes and what its response is read with; `payload` begins behind the correlation id. */
+export interface RawRequest<Response> {
+  readonly apiKey: number
+  readonly apiName: string
+  readonly apiVersion: number
+  readonly body: Buffer
+  readonly decode: (payload: Buffer) => Response
+  /** Milliseconds the broker may take on purpose. */
+  readonly waitMs?: number
+}
+
+interface ConnectionPool {
+  send(protocol: object): Promise<unknown>
+}
+
+interface CommittedTopic {
+  topic: string
+  partitions: { partition: number; offset: string; metadata: string | null; errorCode: number }[]
+}
+
+/** kafkajs's broker: connects and authenticates by itself. Rejections carry the protocol's error name as `type`. */
+export interface Broker {
+  readonly connectionPool: ConnectionPool & { host: string; port: number }
+  readonly versions: Record<number, { maxVersion: number }> | null
+  isConnected(): boolean
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  findGroupCoordinator(query: { groupId: string; coordinatorType: number }): Promise<{
+    coordinator: { nodeId: number; host: string; port: number }
+  }>
+  offsetCommit(commit: {
+    groupId: string
+    groupGenerationId: number
+    memberId: string
+    topics: { topic: string; partitions: { partition: number; offset: string; metadata: string }[] }[]
+  }): Promise<unknown>
+  offsetFetch(query: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{
+    responses: CommittedTopic[]
+  }>
+  leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
+  listOffsets(query: {
+    isolationLevel: number
+    topics: { topic: string; partitions: { partition: number; timestamp: number | string }[] }[]
+  }): Promise<{ responses: { partitions: { partition: number; errorCode: number; offset: string }[] }[] }>
+}
+
+/** Sends bytes over the broker's connection; fetches have one of their own, so that their waiting holds up nothing. */
+export async function sendRaw<Response>(broker: Broker, request: RawRequest<Response>): Promise<Response> {
+  const { apiKey, apiName, apiVersion, body, decode, waitMs = 0 } = request
+  try {
+    return (await broker.connectionPool.send({
+      request: { apiKey, apiName, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
+      response: {
+        decode: async (payload: Buffer) => ({ answer: decode(payload), clientSideThrottleTime: 0 }),
+        parse: async ({ answer }: { answer: Response }) => answer,
+      },
+      requestTimeout: waitMs > 0 ? waitMs + 10_000 : null,
+      logResponseError: false,
+    })) as Response
+  } catch (error) {
+    if ((error as Error).name === 'KafkaJSConnectionClosedError') await broker.disconnect()
+    throw error
+  }
+}
+
+export interface Credentials {
+  readonly clientId: string
+  readonly ssl: object | undefined
+  readonly sasl: SASLOptions | undefined
+}
+
+/** TLS and SASL as kafkajs takes them. */
+export function credentialsOf({ clientId, tls, sasl }: KafkaConnection): Credentials {
+  return { clientId, ssl: tls, sasl: sasl as SASLOptions | undefined }
+}
+
+/** What kafkajs has to say, which the reasons of failed requests say better. */
+const silent = createLogger({ level: 0, logCreator: () => () => {} })
+
+const CONNECT_TIMEOUT_MS = 5_000
+
+/** A broker at `host:port`, not yet connected. @param requestTimeoutMs after which a request counts as failed */
+export async function newBroker(
+  { host, port }: { host: string; port: number },
+  credentials: Credentials,
+  requestTimeoutMs: number,
+): Promise<Broker> {
+  const connections = buildConnections({
+    ...credentials,
+    brokers: [`${host}:${port}`],
+    socketFactory: createSocketFactory(),
+    requestTimeout: requestTimeoutMs,
+    enforceRequestTimeout: true,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    logger: silent,
+  })
+  const connectionPool = await connections.build({ host, port })
+  return new BrokerClass({ connectionPool, logger: silent, allowAutoTopicCreation: false }) as Broker
+}
+
+/** One of the members a group's leader divides the partitions among, and what it sent along. */
+export interface JoiningMember {
+  readonly memberId: string
+  readonly topics: readonly string[]
+  readonly userData: Buffer | null
+}
+
+/** kafkajs's side of the classic group protocol: joins, syncs, keeps the membership. */
+export interface GroupMembership {
+  generationId: number | null
+  memberId: string | null
+  coordinator: { connectionPool: unknown } | null
+  readonly cluster: { disconnect(): Promise<void>; findGroupCoordinator(query: { groupId: string }): Promise<never> }
+  connect(): Promise<void>
+  /** Joins, again and again while the group rebalances. */
+  joinAndSync(): Promise<void>
+  assigned(): { topic: string; partitions: number[] }[]
+  heartbeat(options: { interval: number }): Promise<void>
+  leave(): Promise<void>
+  isLeader(): boolean
+}
+
+export interface MembershipOptions {
+  readonly connection: KafkaConnection
+  readonly group: string
+  readonly topic: string
+  readonly sessionTimeoutMs: number
+  readonly rebalanceTimeoutMs: number
+  /** Name of the way partitions are divided; all members of a group must agree on it. */
+  readonly protocol: string
+  /** What to tell the leader, asked for at every join. */
+  readonly userData: () => Buffer
+  /** As leader: divides the partitions. */
+  readonly assign: (
+    members: readonly JoiningMember[],
+  ) => Promise<ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>>
+}
+
+export function newGroupMembership(options: MembershipOptions): GroupMembership {
+  const { connection, group, topic, sessionTimeoutMs, rebalanceTimeoutMs, protocol } = options
+  const retry = { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 }
+  const cluster = new ClusterClass({
+    ...credentialsOf(connection),
+    brokers: [...connection.brokers],
+    logger: silent,
+    socketFactory: createSocketFactory(),
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    // A heartbeat without an answer for longer would let the session end unnoticed.
+    requestTimeout: Math.min(sessionTimeoutMs, 10_000),
+    enforceRequestTimeout: true,
+    metadataMaxAge: 300_000,
+    retry,
+    allowAutoTopicCreation: false,
+  })
+  cluster.targetTopics.add(topic)
+  const assigner = {
+    name: protocol,
+    version: 0,
+    protocol: ({ topics }: { topics: string[] }) => ({
+      name: protocol,
+      metadata: MemberMetadata.encode({ version: 0, topics, userData: options.userData() }),
+    }),
+    async assign({ members }: { members: { memberId: string; memberMetadata: Buffer }[] }) {
+      const joining = members.map(({ memberId, memberMetadata }) => {
+        const { topics, userData } = MemberMetadata.decode(memberMetadata)
+        return { memberId, topics, userData }
+      })
+      const shares = await options.assign(joining)
+      return [...shares].map(([memberId, share]) => ({
+        memberId,
+        memberAssignment: MemberAssignment.encode({
+          version: 0,
+          assignment: Object.fromEntries([...share].map(([name, partitions]) => [name, [...partitions]])),
+        }),
+      }))
+    },
+  }
+  return new ConsumerGroupClass({
+    cluster,
+    retry,
+    groupId: group,
+    topics: [topic],
+    topicConfigurations: {},
+    logger: silent,
+    instrumentationEmitter: new EventEmitter(),
+    assigners: [assigner],
+    sessionTimeout: sessionTimeoutMs,
+    rebalanceTimeout: rebalanceTimeoutMs,
+    autoCommit: false,
+  }) as GroupMembership
+}

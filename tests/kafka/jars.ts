@@ -1,0 +1,54 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { mustRun } from '../required-program.ts'
+import { finished } from './finished-process.ts'
+import { NoBroker } from './no-broker.ts'
+import { oneProcessAtATime } from './one-process.ts'
+
+const POM = join(import.meta.dirname, 'native/pom.xml')
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache')
+
+/** Of Kafka, wherever a broker comes from. */
+export const KAFKA_VERSION = /<kafka\.version>(.+)<\/kafka\.version>/.exec(readFileSync(POM, 'utf8'))![1]!
+
+const JARS = join(CACHE, `kafka-${KAFKA_VERSION}`)
+
+/** @throws {NoBroker} when the program is not there; an ordinary error where nothing may be skipped */
+export function needProgram(program: string): void {
+  if (!mustRun(program)) throw new NoBroker(`${program} is not installed`)
+}
+
+/** The folder of Kafka's jars, which Maven brings the first time. @throws {NoBroker} when they cannot be had or run */
+async function kafkaJars(): Promise<string> {
+  needProgram('java')
+  if (existsSync(JARS)) return JARS
+  needProgram('mvn')
+  mkdirSync(CACHE, { recursive: true })
+  await oneProcessAtATime(`${JARS}.lock`, async () => {
+    if (existsSync(JARS)) return
+    // What a killed copy left is not taken for the whole.
+    const half = `${JARS}.half`
+    rmSync(half, { recursive: true, force: true })
+    const copy = ['dependency:copy-dependencies', '-DincludeScope=runtime', `-DoutputDirectory=${half}`]
+    await finished('mvn', ['--quiet', '--batch-mode', '--file', POM, ...copy])
+    renameSync(half, JARS)
+  })
+  return JARS
+}
+
+/** The arguments with which java runs one of Kafka's classes. */
+export async function javaArguments(
+  mainClass: string,
+  { heap, logLevel }: { heap: string; logLevel: 'INFO' | 'ERROR' },
+): Promise<string[]> {
+  const log4j = join(import.meta.dirname, 'native/log4j2.properties')
+  const flags = [`-Xmx${heap}`, `-Dlog4j2.configurationFile=${log4j}`, `-Dlog.level=${logLevel}`]
+  return [...flags, '-cp', join(await kafkaJars(), '*'), mainClass]
+}
+
+/** Runs one of Kafka's classes to its end: what it printed. */
+export async function runKafkaClass(mainClass: string, args: readonly string[]): Promise<string> {
+  const java = await javaArguments(mainClass, { heap: '256m', logLevel: 'ERROR' })
+  // Such a program is over before the second compiler would pay.
+  return finished('java', ['-XX:TieredStopAtLevel=1', ...java, ...args])
+}
