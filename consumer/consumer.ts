@@ -19,6 +19,7 @@ export class Consumer {
   #assignment: Assignment | undefined
   #followers: readonly PartitionFollower[] = []
   #committing: NodeJS.Timeout | undefined
+  #topicPartitions: number | undefined
   #stopped = false
 
   constructor(options: FollowingOptions) {
@@ -99,6 +100,7 @@ export class Consumer {
     if (this.#stopped) return
     if (this.#assignment !== undefined) this.#metrics!.rebalanced()
     this.#assignment = assignment
+    this.#warnOfMorePartitions()
     this.#options.logger.info({ partitions: assignment.partitions }, 'partitions assigned')
     const context = {
       ...this.#options,
@@ -113,6 +115,17 @@ export class Consumer {
       (partition) => new PartitionFollower(context, assignment, partition, before.get(partition)),
     )
     for (const follower of this.#followers) follower.start()
+  }
+
+  #warnOfMorePartitions(): void {
+    const { log, logger } = this.#options
+    const before = this.#topicPartitions
+    this.#topicPartitions = log.topicPartitions
+    if (before === undefined || this.#topicPartitions === before) return
+    logger.warn(
+      { before, now: this.#topicPartitions },
+      'the topic has another number of partitions: users move between them, and their open sessions are cut once',
+    )
   }
 
   readonly #commit = async (assignment: Assignment, positions: ReadonlyMap<number, Position>): Promise<void> => {

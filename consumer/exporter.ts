@@ -44,7 +44,8 @@ export function buildMetrics(
     onManySeries: (series) => logger.warn({ series }, 'more than 10,000 series: lower --max-pages or --partitions'),
   })
   const labels = { group: log.group, topic: log.topic }
-  const delivery = new DeliveryMetrics(registry, labels, () => consumer.statuses, now)
+  const readings = { statuses: () => consumer.statuses, topicPartitions: () => log.topicPartitions }
+  const delivery = new DeliveryMetrics(registry, labels, readings, now)
   if (classicMetrics) registerClassicMetrics(registry, () => scrape.shown)
   registerBuildInfo(registry)
   registerProcessMetrics(registry)

@@ -26,6 +26,13 @@ export interface PartitionStatus {
   readonly snapshotBytes: number | undefined
 }
 
+/** What is asked for at scrape time. */
+export interface DeliveryReadings {
+  readonly statuses: () => readonly PartitionStatus[]
+  /** Partitions of the whole topic, once that is known. */
+  readonly topicPartitions: () => number | undefined
+}
+
 const LAG_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800]
 const WORK_BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60]
 
@@ -51,7 +58,7 @@ export class DeliveryMetrics {
   constructor(
     registry: Registry,
     labels: { group: string; topic: string },
-    statuses: () => readonly PartitionStatus[],
+    { statuses, topicPartitions }: DeliveryReadings,
     now: () => number,
   ) {
     this.#labels = labels
@@ -151,6 +158,17 @@ export class DeliveryMetrics {
       registers,
       collect() {
         this.set(labels, statuses().length)
+      },
+    })
+    new Gauge({
+      name: `${PREFIX}source_partitions`,
+      help: 'Partitions of the whole topic. When it grows, users move to other partitions and their open sessions are cut.',
+      labelNames: names,
+      registers,
+      collect() {
+        const partitions = topicPartitions()
+        if (partitions === undefined) this.reset()
+        else this.set(labels, partitions)
       },
     })
   }

@@ -58,6 +58,8 @@ export interface DeadLetter {
 export interface PartitionedLog {
   readonly topic: string
   readonly group: string
+  /** Partitions of the whole topic, once that is known. */
+  readonly topicPartitions: number | undefined
   /** Why nothing can be read at the moment, in words; undefined when nothing is known to be wrong. */
   readonly waitingFor: string | undefined
   /**

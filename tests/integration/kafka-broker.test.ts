@@ -57,25 +57,24 @@ function listens(bootstrap: string): Promise<boolean> {
 }
 
 describe('a broker of the test’s own', () => {
-  kafkaTest.for(['kill', 'stop'] as const)(
-    'has its port, its settings and its records after %s and start',
-    async (end, { startOwn }) => {
-      const broker = await startOwn({ properties: { 'message.max.bytes': 3_000 } })
-      const before = await connected(broker.bootstrap)
-      const topic = await before.createTopic()
-      await before.write(topic, [{ value: 'kept' }])
+  kafkaTest('has its port, its settings and its records after every end and start', async ({ startOwn }) => {
+    const broker = await startOwn({ properties: { 'message.max.bytes': 3_000 }, forLoad: true })
+    const first = await connected(broker.bootstrap)
+    const topic = await first.createTopic()
+    await first.write(topic, [{ value: 'before' }])
 
+    for (const end of ['kill', 'stop'] as const) {
       await broker[end]()
       expect(await listens(broker.bootstrap)).toBe(false)
       await broker.start()
+      const next = await connected(broker.bootstrap)
+      await next.write(topic, [{ value: `after ${end}` }])
+    }
 
-      const after = await connected(broker.bootstrap)
-      expect(await textsIn(after, topic)).toEqual(['kept'])
-      await after.write(topic, [{ value: 'new' }])
-      expect(await textsIn(after, topic)).toEqual(['kept', 'new'])
-      await expect(after.write(topic, [{ value: Buffer.alloc(4_000) }])).rejects.toThrow('larger than the max')
-    },
-  )
+    const last = await connected(broker.bootstrap)
+    expect(await textsIn(last, topic)).toEqual(['before', 'after kill', 'after stop'])
+    await expect(last.write(topic, [{ value: Buffer.alloc(4_000) }])).rejects.toThrow('larger than the max')
+  })
 
   kafkaTest('takes connections and answers nothing while it is paused', async ({ startOwn }) => {
     const broker = await startOwn()

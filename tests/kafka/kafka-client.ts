@@ -134,6 +134,8 @@ export async function connectKafka(bootstrap: string, otherwise: Partial<KafkaCo
       connectionTimeout: 5_000,
       retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 30 },
       ...otherwise,
+      // kafkajs writes into the object, and would log in as before with a copy of it that has another password.
+      ...(otherwise.sasl && { sasl: { ...otherwise.sasl } }),
     }),
   )
   await client.admin.connect()

@@ -7,7 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ALONE,
   nodeProperties,
-  type Ports,
   type Properties,
   propertiesText,
   type SecureWords,
@@ -26,6 +25,8 @@ export interface BrokerWords {
   properties?: Properties
   /** Adds a second listener that asks for it. */
   security?: Security
+  /** Lets Java compile in full: slower to start by half, and faster afterwards. For measuring. */
+  forLoad?: boolean
 }
 
 /** What a client needs for the second listener; what it does not ask for is undefined. */
@@ -49,13 +50,15 @@ export class NativeBroker {
   readonly secure: SecureListener | undefined
   /** Holds its server.properties, data, logs and certificates until it is closed. */
   readonly folder: string
+  readonly #forLoad: boolean
   #starts = 0
   #process: ChildProcess | undefined
 
-  constructor(folder: string, ports: Ports, secure: SecureListener | undefined) {
+  constructor(folder: string, bootstrap: string, secure: SecureListener | undefined, forLoad: boolean) {
     this.folder = folder
-    this.bootstrap = `127.0.0.1:${ports.plain}`
+    this.bootstrap = bootstrap
     this.secure = secure
+    this.#forLoad = forLoad
   }
 
   /** Starts it with the data that is there, and waits until it serves. @throws with the end of its log when it ends */
@@ -63,7 +66,7 @@ export class NativeBroker {
     if (this.#process !== undefined) throw new Error('this broker runs already')
     this.#starts += 1
     const log = openSync(this.#logFile(), 'w')
-    const java = await javaArguments('kafka.Kafka', { heap: '1g', logLevel: 'INFO' })
+    const java = await javaArguments('kafka.Kafka', { heap: '1g', logLevel: 'INFO', quickly: !this.#forLoad })
     const child = spawn('java', [...java, CONFIG], { cwd: this.folder, stdio: ['ignore', log, log] })
     closeSync(log)
     const guard = guardOf(child.pid!, this.folder)
@@ -127,7 +130,7 @@ function guardOf(pid: number, folder: string): ChildProcess {
 }
 
 /** Starts a broker of the caller's own, who must close it. @throws {NoBroker} when a program for it is missing */
-export async function startBroker({ properties, security }: BrokerWords = {}): Promise<NativeBroker> {
+export async function startBroker({ properties, security, forLoad = false }: BrokerWords = {}): Promise<NativeBroker> {
   const folder = mkdtempSync(join(tmpdir(), 'clickstream-kafka-'))
   try {
     const ports = { plain: await freePort(), controller: await freePort(), secure: await freePort() }
@@ -140,13 +143,14 @@ export async function startBroker({ properties, security }: BrokerWords = {}): P
     await runKafkaClass('kafka.tools.StorageTool', [...format, ...users])
     const broker = new NativeBroker(
       folder,
-      ports,
+      `127.0.0.1:${ports.plain}`,
       security && {
         bootstrap: `127.0.0.1:${ports.secure}`,
         ca: certificates?.ca,
         client: security === 'mutual_tls' ? certificates?.client : undefined,
         user: usesSasl(security) ? USER : undefined,
       },
+      forLoad,
     )
     await broker.start()
     return broker

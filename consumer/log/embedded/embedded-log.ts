@@ -58,6 +58,7 @@ export function openEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
 export class EmbeddedLog implements PartitionedLog {
   readonly topic: string
   readonly group: string
+  readonly topicPartitions: number
   /** The file was opened: it is there. */
   readonly waitingFor = undefined
   readonly #file: LogFile
@@ -90,6 +91,7 @@ export class EmbeddedLog implements PartitionedLog {
     this.#deadLetters = new DeadLetters(database, group)
     this.#saveProducerState = database.prepare('UPDATE log SET producer_state = ?')
     this.#extents = this.#batches.extents()
+    this.topicPartitions = this.#extents.length
     const { state } = database.prepare('SELECT producer_state AS state FROM log').get() as { state: string | null }
     this.#producerState = state ?? undefined
   }

@@ -110,7 +110,7 @@ export class Fetcher {
       slot.rest = undefined
       return this.#batch(fetched, run?.records ?? [], run?.appendTime ?? false, nextOffset)
     }
-    const until = runs[0]!.records[0]?.offset ?? nextOffset
+    const until = runs[0]!.records[0]!.offset
     slot.rest = { runs, fetched, nextOffset, from: until }
     return this.#batch(fetched, run!.records, run!.appendTime, until)
   }
@@ -208,6 +208,7 @@ export class Fetcher {
     const { id } = await view.current()
     const from = new Map(slots.map(({ partition, next }) => [partition, next!]))
     const request = fetchRequest({
+      topic: view.topic,
       topicId: id,
       from,
       partitionBytes,

@@ -73,6 +73,10 @@ export class KafkaLog implements PartitionedLog {
     })
   }
 
+  get topicPartitions(): number | undefined {
+    return this.#source.partitions
+  }
+
   get waitingFor(): string | undefined {
     return this.#trouble
   }

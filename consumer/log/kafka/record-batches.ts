@@ -30,7 +30,7 @@ export interface AbortedTransaction {
   readonly firstOffset: number
 }
 
-/** Records of batches that share the meaning of their log time. */
+/** Records of batches that share the meaning of their log time; at least one. */
 export interface RecordRun {
   readonly records: LogRecord[]
   readonly appendTime: boolean
@@ -44,17 +44,25 @@ export interface KeyedRecord extends LogRecord {
   readonly tombstone: boolean
 }
 
-/** Where the batch that begins at `at` ends, or undefined when the rest of it was cut off. */
+/**
+ * Where the batch that begins at `at` ends, or undefined when the rest of it was cut off.
+ * @throws {UnreadableBatch} for what is no batch: taken for one cut off, it would be asked for again and again
+ */
 function batchEnd(bytes: Buffer, at: number): number | undefined {
-  if (at + HEADER_BYTES > bytes.length) return undefined
+  if (at + MAGIC_AT >= bytes.length) return undefined
+  if (bytes[at + MAGIC_AT] !== 2) throw unreadable(int64At(bytes, at), 'its message format is older than Kafka 0.11')
   const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT)
+  if (end < at + HEADER_BYTES) throw unreadable(int64At(bytes, at), 'it is shorter than its own header')
   return end <= bytes.length ? end : undefined
 }
 
 const lastOffsetOf = (bytes: Buffer, at: number): number =>
   int64At(bytes, at) + bytes.readInt32BE(at + LAST_OFFSET_DELTA_AT)
 
-/** The offset behind the last whole batch, control batches included; undefined when there is none. */
+/**
+ * The offset behind the last whole batch, control batches included; undefined when there is none.
+ * @throws {UnreadableBatch} naming the offset
+ */
 export function offsetBehind(bytes: Buffer): number | undefined {
   let next: number | undefined
   for (let at = 0, end = batchEnd(bytes, at); end !== undefined; at = end, end = batchEnd(bytes, at)) {
@@ -78,23 +86,22 @@ export async function readBatches(
   const transactions = new OpenAborts(aborted)
   for (let at = 0, end = batchEnd(bytes, at); end !== undefined; at = end, end = batchEnd(bytes, at)) {
     const baseOffset = int64At(bytes, at)
-    if (bytes[at + MAGIC_AT] !== 2) throw unreadable(baseOffset, 'its message format is older than Kafka 0.11')
     const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT)
     const producerId = int64At(bytes, at + PRODUCER_ID_AT)
     transactions.reached(lastOffsetOf(bytes, at))
-    if ((attributes & CONTROL_BIT) !== 0) {
-      if (controlType(bytes, at) === ABORT) transactions.ended(producerId)
-      continue
-    }
-    if ((attributes & TRANSACTION_BIT) !== 0 && transactions.has(producerId)) continue
-    const appendTime = (attributes & APPEND_TIME_BIT) !== 0
-    let run = runs.at(-1)
-    if (run === undefined || run.appendTime !== appendTime) {
-      run = { records: [], appendTime }
-      runs.push(run)
-    }
-    const codec = attributes & CODEC_MASK
     try {
+      if ((attributes & CONTROL_BIT) !== 0) {
+        if (controlType(bytes, at, end) === ABORT) transactions.ended(producerId)
+        continue
+      }
+      if ((attributes & TRANSACTION_BIT) !== 0 && transactions.has(producerId)) continue
+      const appendTime = (attributes & APPEND_TIME_BIT) !== 0
+      let run = runs.at(-1)
+      if (run === undefined || run.appendTime !== appendTime) {
+        run = { records: [], appendTime }
+        runs.push(run)
+      }
+      const codec = attributes & CODEC_MASK
       if (codec === 0) readRecords(bytes, at + HEADER_BYTES, end, bytes, at, fromOffset, appendTime, keyed, run.records)
       else {
         const body = await decompress(codec, bytes.subarray(at + HEADER_BYTES, end))
@@ -104,7 +111,7 @@ export async function readBatches(
       throw unreadable(baseOffset, error instanceof Error ? error.message : String(error))
     }
   }
-  return runs
+  return runs.filter(({ records }) => records.length > 0)
 }
 
 const unreadable = (offset: number, why: string): UnreadableBatch =>
@@ -135,13 +142,14 @@ class OpenAborts {
 }
 
 /** The type of the one record of a control batch: its key is a version and a type, of two bytes each. */
-function controlType(bytes: Buffer, batchAt: number): number {
+function controlType(bytes: Buffer, batchAt: number, batchEnd: number): number {
   cursor = batchAt + HEADER_BYTES
   varint(bytes)
   cursor++
   varint(bytes)
   varint(bytes)
   varint(bytes)
+  if (cursor + 4 > batchEnd) throw new RangeError('a control record has no type')
   return bytes.readInt16BE(cursor + 2)
 }
 

@@ -77,6 +77,7 @@ export async function* readRange(
 async function fetchOnce(nodes: Nodes, view: TopicView, partition: number, from: number): Promise<FetchedPartition> {
   const { id } = await view.current()
   const request = fetchRequest({
+    topic: view.topic,
     topicId: id,
     from: new Map([[partition, from]]),
     partitionBytes: RANGE_BYTES,

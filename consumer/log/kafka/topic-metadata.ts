@@ -11,8 +11,8 @@ export interface TopicMetadata {
   /** The topic; undefined when it does not exist. */
   readonly topic:
     | {
-        /** Changes when the topic is deleted and created anew. 16 bytes. */
-        readonly id: Buffer
+        /** Changes when the topic is deleted and created anew. 16 bytes; undefined where brokers know no such thing. */
+        readonly id: Buffer | undefined
         /** By partition number. */
         readonly partitions: ReadonlyMap<number, TopicPartition>
       }
@@ -20,8 +20,10 @@ export interface TopicMetadata {
 }
 
 const API_KEY = 3
-/** The first version with topic ids that one may ask for by name (KIP-516). */
-const API_VERSION = 12
+/** The first version with topic ids that one may ask for by name (KIP-516): Apache Kafka 3.1. */
+const VERSION_WITH_IDS = 12
+/** What all brokers since Apache Kafka 1.0, and those that only speak its protocol, understand. */
+const VERSION_FOR_ALL = 5
 const UNKNOWN_TOPIC = 3
 
 /** A broker's own word for why it refused. */
@@ -56,25 +58,41 @@ const ERROR_NAMES: Readonly<Record<number, string>> = {
 
 /** The nodes of the cluster and where the topic's partitions are. @throws {KafkaRefusal} */
 export async function fetchTopicMetadata(broker: Broker, topic: string): Promise<TopicMetadata> {
-  if ((broker.versions?.[API_KEY]?.maxVersion ?? 0) < API_VERSION) {
-    throw new Error('the brokers are older than Apache Kafka 3.1: topics have no identity there')
-  }
-  const body = new WireWriter().noTags().varint(2).uuid(new Uint8Array(16)).compactString(topic).noTags()
-  // Neither create the topic nor list what may be done with it.
-  body.int8(0).int8(0).noTags()
-  const request: RawRequest<{ code: number; metadata: TopicMetadata }> = {
-    apiKey: API_KEY,
-    apiName: 'Metadata',
-    apiVersion: API_VERSION,
-    body: body.bytes,
-    decode: (payload) => decodeMetadata(new WireReader(payload)),
-  }
-  const { code, metadata } = await sendRaw(broker, request)
+  const newest = broker.versions?.[API_KEY]?.maxVersion ?? 0
+  const { code, metadata } = await sendRaw(broker, newest < VERSION_WITH_IDS ? withoutIds(topic) : withIds(topic))
   if (code !== 0 && code !== UNKNOWN_TOPIC) throw new KafkaRefusal(`asking for topic ${topic}`, code)
   return metadata
 }
 
-function decodeMetadata(reader: WireReader): { code: number; metadata: TopicMetadata } {
+interface Answer {
+  readonly code: number
+  readonly metadata: TopicMetadata
+}
+
+/** Neither creates the topic nor lists what may be done with it. */
+function withIds(topic: string): RawRequest<Answer> {
+  const body = new WireWriter().noTags().varint(2).uuid(new Uint8Array(16)).compactString(topic).noTags()
+  body.int8(0).int8(0).noTags()
+  return {
+    apiKey: API_KEY,
+    apiName: 'Metadata',
+    apiVersion: VERSION_WITH_IDS,
+    body: body.bytes,
+    decode: (payload) => decodeWithIds(new WireReader(payload)),
+  }
+}
+
+function withoutIds(topic: string): RawRequest<Answer> {
+  return {
+    apiKey: API_KEY,
+    apiName: 'Metadata',
+    apiVersion: VERSION_FOR_ALL,
+    body: new WireWriter().int32(1).string(topic).int8(0).bytes,
+    decode: (payload) => decodeWithoutIds(new WireReader(payload)),
+  }
+}
+
+function decodeWithIds(reader: WireReader): Answer {
   reader.tags()
   reader.int32()
   const nodes = reader.compactArray(() => {
@@ -85,26 +103,56 @@ function decodeMetadata(reader: WireReader): { code: number; metadata: TopicMeta
   })
   reader.compactString()
   reader.int32()
-  const [answer] = reader.compactArray(() => {
+  const [topic] = reader.compactArray(() => {
     const code = reader.int16()
     reader.compactString()
     const id = Buffer.from(reader.uuid())
     reader.int8()
-    const partitions = new Map(reader.compactArray(() => decodePartition(reader)))
+    const partitions = reader.compactArray((): [number, TopicPartition] => {
+      reader.int16()
+      const partition = reader.int32()
+      const leader = reader.int32()
+      reader.int32()
+      for (let replicas = 0; replicas < 3; replicas++) reader.compactArray(() => reader.int32())
+      reader.tags()
+      return [partition, { leader }]
+    })
     reader.int32()
     reader.tags()
-    return { code, id, partitions }
+    return { code, id, partitions: new Map(partitions) }
   })
-  const topic = answer?.code === 0 ? { id: answer.id, partitions: answer.partitions } : undefined
-  return { code: answer?.code ?? UNKNOWN_TOPIC, metadata: { nodes, topic } }
+  return answerOf(nodes, topic)
 }
 
-function decodePartition(reader: WireReader): [number, TopicPartition] {
-  reader.int16()
-  const partition = reader.int32()
-  const leader = reader.int32()
+function decodeWithoutIds(reader: WireReader): Answer {
   reader.int32()
-  for (let replicas = 0; replicas < 3; replicas++) reader.compactArray(() => reader.int32())
-  reader.tags()
-  return [partition, { leader }]
+  const nodes = reader.array(() => {
+    const node = { nodeId: reader.int32(), host: reader.string()!, port: reader.int32() }
+    reader.string()
+    return node
+  })
+  reader.string()
+  reader.int32()
+  const [topic] = reader.array(() => {
+    const code = reader.int16()
+    reader.string()
+    reader.int8()
+    const partitions = reader.array((): [number, TopicPartition] => {
+      reader.int16()
+      const partition = reader.int32()
+      const leader = reader.int32()
+      for (let replicas = 0; replicas < 3; replicas++) reader.array(() => reader.int32())
+      return [partition, { leader }]
+    })
+    return { code, id: undefined, partitions: new Map(partitions) }
+  })
+  return answerOf(nodes, topic)
+}
+
+function answerOf(
+  nodes: TopicMetadata['nodes'],
+  topic: (NonNullable<TopicMetadata['topic']> & { readonly code: number }) | undefined,
+): Answer {
+  const code = topic?.code ?? UNKNOWN_TOPIC
+  return { code, metadata: { nodes, topic: code === 0 ? topic : undefined } }
 }

@@ -13,6 +13,11 @@ export class TopicView {
     this.topic = topic
   }
 
+  /** How many partitions it had when last asked for; undefined when it was not there. */
+  get partitions(): number | undefined {
+    return this.#metadata?.topic?.partitions.size
+  }
+
   /** Asks the cluster anew; whoever asks meanwhile gets the same answer. */
   refresh(): Promise<TopicMetadata> {
     this.#refreshing ??= this.#ask().finally(() => {
@@ -51,5 +56,5 @@ export class TopicMissing extends Error {
   }
 }
 
-/** A topic's identity as short text. */
-export const identityOf = (id: Buffer): string => id.toString('base64url')
+/** A topic's identity as short text; empty where brokers give topics none. */
+export const identityOf = (id: Buffer | undefined): string => id?.toString('base64url') ?? ''
