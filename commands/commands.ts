@@ -36,6 +36,7 @@ export const producer = command({
     ...KAFKA_CONNECTION_SETTINGS,
     ...TOPIC_CREATION_SETTINGS,
     ...LOGGING_SETTINGS,
+    'summaryIntervalMs',
     'topic',
     'compression',
     'ratePerSecond',
@@ -59,7 +60,7 @@ export const inspect = command({
   name: 'inspect',
   summary:
     'Shows the first records of files or of a Kafka topic as the exporter understands them, or why it rejects them.',
-  settings: [...CORE_SETTINGS, ...KAFKA_CONNECTION_SETTINGS, 'topic', 'columns', 'limit'],
+  settings: [...CORE_SETTINGS, ...KAFKA_CONNECTION_SETTINGS, 'topic', 'startFrom', 'columns', 'limit'],
   defaults: { allowedLatenessMs: 'unlimited' },
   arguments: 'FILE',
   insteadOfArguments: 'topic',

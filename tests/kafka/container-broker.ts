@@ -27,7 +27,7 @@ export async function startContainer(): Promise<ContainerBroker> {
   }
   const port = await freePort()
   const bootstrap = `${engine.info.containerRuntime.host}:${port}`
-  const { 'log.dirs': _, ...node } = nodeProperties(INSIDE, '', undefined)
+  const { 'log.dirs': _, 'controller.quorum.bootstrap.servers': __, ...node } = nodeProperties(INSIDE, '', undefined)
   const container = await new GenericContainer(IMAGE)
     .withExposedPorts({ container: INSIDE.plain, host: port })
     .withEnvironment(

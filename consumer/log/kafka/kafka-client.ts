@@ -1,7 +1,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import { registerKafkajsCodecs } from './codecs.ts'
 import type { KafkaConnection } from './kafka-options.ts'
-import { credentialsOf } from './kafkajs-internals.ts'
+import { brokerNames, credentialsOf, socketFactory } from './kafkajs-internals.ts'
 
 /** kafkajs's public client, for producing and administration. It says nothing by itself: failures do. */
 export function kafkaClient(connection: KafkaConnection): Kafka {
@@ -9,7 +9,8 @@ export function kafkaClient(connection: KafkaConnection): Kafka {
   const { clientId, ssl, sasl } = credentialsOf(connection)
   return new Kafka({
     clientId,
-    brokers: [...connection.brokers],
+    brokers: brokerNames(connection.brokers),
+    socketFactory,
     ...(ssl !== undefined && { ssl }),
     ...(sasl !== undefined && { sasl }),
     logLevel: logLevel.NOTHING,

@@ -3,7 +3,7 @@
  * to commit under a given generation, and no membership without its own fetch loop. It has no `exports` map, and its
  * last release was 2.2.4: what is used here will not move.
  */
-import type { SASLOptions } from 'kafkajs'
+import type { ISocketFactory, SASLOptions } from 'kafkajs'
 import BrokerClass from 'kafkajs/src/broker/index.js'
 import buildConnections from 'kafkajs/src/cluster/connectionPoolBuilder.js'
 import ClusterClass from 'kafkajs/src/cluster/index.js'
@@ -97,6 +97,15 @@ export function credentialsOf({ clientId, tls, sasl }: KafkaConnection): Credent
   return { clientId, ssl: tls, sasl: sasl as SASLOptions | undefined }
 }
 
+/** Addresses as kafkajs can take them: it cuts them at the first colon, of which an IPv6 address has some. */
+export const brokerNames = (brokers: readonly string[]): string[] =>
+  brokers.map((broker) => broker.replace(/^\[(.+)\]/, (_, address: string) => encodeURIComponent(address)))
+
+const openSocket = createSocketFactory()
+/** Opens sockets to hosts named as in {@link brokerNames}. */
+export const socketFactory: ISocketFactory = (socket) =>
+  openSocket({ ...socket, host: decodeURIComponent(socket.host) })
+
 /** What kafkajs has to say, which the reasons of failed requests say better. */
 const silent = createLogger({ level: 0, logCreator: () => () => {} })
 
@@ -111,7 +120,7 @@ export async function newBroker(
   const connections = buildConnections({
     ...credentials,
     brokers: [`${host}:${port}`],
-    socketFactory: createSocketFactory(),
+    socketFactory,
     requestTimeout: requestTimeoutMs,
     enforceRequestTimeout: true,
     connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -164,9 +173,9 @@ export function newGroupMembership(options: MembershipOptions): GroupMembership 
   const retry = { retries: 3, initialRetryTime: 200, maxRetryTime: 1_000 }
   const cluster = new ClusterClass({
     ...credentialsOf(connection),
-    brokers: [...connection.brokers],
+    brokers: brokerNames(connection.brokers),
     logger: silent,
-    socketFactory: createSocketFactory(),
+    socketFactory,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     // A heartbeat without an answer for longer would let the session end unnoticed.
     requestTimeout: Math.min(sessionTimeoutMs, 10_000),

@@ -38,6 +38,8 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
   export default RequestQueue
 }
 declare module 'kafkajs/src/network/socketFactory.js' {
-  const createSocketFactory: () => unknown
+  import type { ISocketFactory } from 'kafkajs'
+
+  const createSocketFactory: () => ISocketFactory
   export default createSocketFactory
 }

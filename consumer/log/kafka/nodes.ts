@@ -55,7 +55,8 @@ export class Nodes {
   async any(): Promise<Broker> {
     const given = this.#connection.brokers.map((address) => {
       const colon = address.lastIndexOf(':')
-      return { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) }
+      const host = address.slice(0, colon).replace(/^\[(.+)\]$/, '$1')
+      return { host, port: Number(address.slice(colon + 1)) }
     })
     const faults: string[] = []
     for (const { host, port } of [...this.#known, ...given]) {
