@@ -2,8 +2,12 @@ import type { Certificates } from './certificates.ts'
 
 export type Properties = Readonly<Record<string, string | number | boolean>>
 
-/** What makes a broker alone quick: one replica, few internal partitions, no waiting for members, eager cleaning. */
+/** A broker that is its own controller, and quick: few internal partitions, no waiting for members, eager cleaning. */
 export const ALONE: Properties = {
+  'node.id': 1,
+  'process.roles': 'broker,controller',
+  'controller.listener.names': 'CONTROLLER',
+  'inter.broker.listener.name': 'PLAIN',
   'auto.create.topics.enable': false,
   'offsets.topic.replication.factor': 1,
   'offsets.topic.num.partitions': 4,
@@ -32,6 +36,8 @@ export interface Ports {
   readonly secure: number
 }
 
+export const PLAIN_PROTOCOLS = 'PLAIN:PLAINTEXT,CONTROLLER:PLAINTEXT'
+
 /** How the second listener is to be reached; without certificates where it has no TLS. */
 export interface SecureWords {
   readonly security: Security
@@ -41,10 +47,10 @@ export interface SecureWords {
 export const usesTls = (security: Security): boolean => security !== 'sasl_plaintext'
 export const usesSasl = (security: Security): boolean => security.startsWith('sasl_')
 
-/** Where a broker that is its own controller listens and keeps its data. */
-export function nodeProperties(ports: Ports, dataFolder: string, secure: SecureWords | undefined): Properties {
+/** Where it listens and keeps its data. */
+export function placeProperties(ports: Ports, dataFolder: string, secure: SecureWords | undefined): Properties {
   const listeners = [`PLAIN://127.0.0.1:${ports.plain}`, `CONTROLLER://127.0.0.1:${ports.controller}`]
-  const protocols = ['PLAIN:PLAINTEXT', 'CONTROLLER:PLAINTEXT']
+  const protocols = [PLAIN_PROTOCOLS]
   if (secure !== undefined) {
     listeners.push(`SECURE://127.0.0.1:${ports.secure}`)
     protocols.push(
@@ -52,11 +58,7 @@ export function nodeProperties(ports: Ports, dataFolder: string, secure: SecureW
     )
   }
   return {
-    'node.id': 1,
-    'process.roles': 'broker,controller',
     'controller.quorum.bootstrap.servers': `127.0.0.1:${ports.controller}`,
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAIN',
     listeners: listeners.join(),
     'listener.security.protocol.map': protocols.join(),
     'log.dirs': dataFolder,

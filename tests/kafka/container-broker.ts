@@ -1,11 +1,12 @@
-import { ALONE, nodeProperties, type Properties } from './broker-properties.ts'
+import { ALONE, PLAIN_PROTOCOLS, type Properties } from './broker-properties.ts'
 import { freePort } from './free-port.ts'
 import { KAFKA_VERSION } from './jars.ts'
 import { NoBroker } from './no-broker.ts'
 
 const IMAGE = `apache/kafka:${KAFKA_VERSION}`
-/** Inside the container, where nobody else listens. */
-const INSIDE = { plain: 9_092, controller: 9_093, secure: 9_094 }
+// Inside the container, where nobody else listens.
+const PORT = 9_092
+const CONTROLLER_PORT = 9_093
 
 export interface ContainerBroker {
   readonly kind: 'container'
@@ -27,20 +28,28 @@ export async function startContainer(): Promise<ContainerBroker> {
   }
   const port = await freePort()
   const bootstrap = `${engine.info.containerRuntime.host}:${port}`
-  const { 'log.dirs': _, 'controller.quorum.bootstrap.servers': __, ...node } = nodeProperties(INSIDE, '', undefined)
+  let log = ''
   const container = await new GenericContainer(IMAGE)
-    .withExposedPorts({ container: INSIDE.plain, host: port })
+    .withExposedPorts({ container: PORT, host: port })
     .withEnvironment(
       asEnvironment({
         ...ALONE,
-        ...node,
-        listeners: `PLAIN://:${INSIDE.plain},CONTROLLER://127.0.0.1:${INSIDE.controller}`,
+        listeners: `PLAIN://:${PORT},CONTROLLER://127.0.0.1:${CONTROLLER_PORT}`,
         'advertised.listeners': `PLAIN://${bootstrap}`,
-        'controller.quorum.voters': `1@127.0.0.1:${INSIDE.controller}`,
+        'listener.security.protocol.map': PLAIN_PROTOCOLS,
+        'controller.quorum.voters': `1@127.0.0.1:${CONTROLLER_PORT}`,
       }),
     )
+    .withLogConsumer((lines) => {
+      lines.on('data', (line) => {
+        log += line
+      })
+    })
     .withWaitStrategy(Wait.forLogMessage(/Kafka Server started/))
     .start()
+    .catch((error: Error) => {
+      throw new Error(`${error.message}\n${log.slice(-4_000)}`)
+    })
   return {
     kind: 'container',
     bootstrap,

@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ALONE,
-  nodeProperties,
   type Properties,
+  placeProperties,
   propertiesText,
   type SecureWords,
   type Security,
@@ -136,8 +136,8 @@ export async function startBroker({ properties, security, forLoad = false }: Bro
     const ports = { plain: await freePort(), controller: await freePort(), secure: await freePort() }
     const certificates = security !== undefined && usesTls(security) ? await makeCertificates(folder) : undefined
     const secure: SecureWords | undefined = security && { security, certificates }
-    const own = nodeProperties(ports, join(folder, 'data'), secure)
-    writeFileSync(join(folder, CONFIG), propertiesText({ ...ALONE, ...own, ...properties }))
+    const place = placeProperties(ports, join(folder, 'data'), secure)
+    writeFileSync(join(folder, CONFIG), propertiesText({ ...ALONE, ...place, ...properties }))
     const users = security !== undefined && usesSasl(security) ? scramUser() : []
     const format = ['format', '--standalone', '--cluster-id', CLUSTER_ID, '--config', join(folder, CONFIG)]
     await runKafkaClass('kafka.tools.StorageTool', [...format, ...users])
