@@ -45,9 +45,13 @@ export class Consumer {
     const { waitingFor } = this.#options.log
     if (waitingFor !== undefined) return [waitingFor]
     if (this.#assignment === undefined) return ['no partitions are assigned yet']
-    return this.#followers
-      .filter(({ restored }) => !restored)
-      .map(({ partition }) => `partition ${partition} is being restored`)
+    const waits = new Map<string, number[]>()
+    for (const { partition, waitingFor: why } of this.#followers) {
+      if (why !== undefined) waits.set(why, [...(waits.get(why) ?? []), partition])
+    }
+    return [...waits].map(([why, partitions]) => {
+      return `${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}: ${why}`
+    })
   }
 
   /** Whether the partition is this process's, as far as it knows. */

@@ -65,7 +65,7 @@ export class PartitionFollower {
   #endOffset: number | undefined
   #caughtUp = false
   #stopping = false
-  #said: { fault: string; atMs: number } | undefined
+  #fault: { readonly text: string; readonly saidAtMs: number } | undefined
 
   /** @param predecessor followed the partition under the assignment before: its state may still hold */
   constructor(context: FollowerContext, assignment: Assignment, partition: number, predecessor?: PartitionFollower) {
@@ -83,6 +83,11 @@ export class PartitionFollower {
   /** True once there is something to expose. */
   get restored(): boolean {
     return this.#state?.snapshot !== undefined
+  }
+
+  /** Why it cannot be followed at the moment; undefined while it is. */
+  get waitingFor(): string | undefined {
+    return this.#fault?.text ?? (this.restored ? undefined : 'being restored')
   }
 
   get status(): PartitionStatus {
@@ -173,10 +178,10 @@ export class PartitionFollower {
   }
 
   #sayFault(error: unknown): void {
-    const fault = String(error)
-    const atMs = this.#context.steadyNow()
-    if (this.#said?.fault === fault && atMs - this.#said.atMs < SAY_AGAIN_MS) return
-    this.#said = { fault, atMs }
+    const text = error instanceof Error ? error.message : String(error)
+    const saidAtMs = this.#context.steadyNow()
+    if (this.#fault?.text === text && saidAtMs - this.#fault.saidAtMs < SAY_AGAIN_MS) return
+    this.#fault = { text, saidAtMs }
     const offset = this.#state?.offset
     this.#logger.error({ err: error, offset }, 'following the partition failed; trying again every second')
   }
@@ -246,7 +251,7 @@ export class PartitionFollower {
       else if (state.offset >= batch.endOffset) await this.#advanceWhenIdle(state)
       if (state.letters.length >= MOST_PENDING_LETTERS) await this.flushLetters()
       this.#snapshots.takeWhenDue(state)
-      this.#said = undefined
+      this.#fault = undefined
     }
   }
 

@@ -253,11 +253,8 @@ describe('the server', () => {
       return [response.status, await response.text()]
     }
     expect(await get('/-/healthy')).toStrictEqual([200, 'healthy\n'])
-    expect(await get('/-/ready')).toStrictEqual([
-      503,
-      'not ready: partition 0 is being restored; partition 1 is being restored\n',
-    ])
-    expect((await get('/'))[1]).toContain('partition 1 is being restored')
+    expect(await get('/-/ready')).toStrictEqual([503, 'not ready: partitions 0, 1: being restored\n'])
+    expect((await get('/'))[1]).toContain('partitions 0, 1: being restored')
     open()
     await until(async () => ((await get('/-/ready'))[0] === 200 ? true : undefined), 'readiness')
     expect(await get('/-/ready')).toStrictEqual([200, 'ready\n'])

@@ -68,7 +68,7 @@ test('nothing is exposed before the committed position is reached again', async 
   })
   expect([...(await second.nextPage()).keys()].filter(isStateCounter)).toStrictEqual([])
   const ready = await fetch(`${second.url}/-/ready`)
-  expect([ready.status, await ready.text()]).toStrictEqual([503, 'not ready: partition 0 is being restored\n'])
+  expect([ready.status, await ready.text()]).toStrictEqual([503, 'not ready: partition 0: being restored\n'])
 
   open()
   await second.settled()
