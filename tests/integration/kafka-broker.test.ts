@@ -1,18 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { SASLOptions } from 'kafkajs'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { firstLineOf, inAnotherProcess } from '../kafka/another-process.ts'
 import { brokerTool } from '../kafka/broker-tool.ts'
 import { connectKafka, type KafkaClient, uniqueName } from '../kafka/kafka-client.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
-import { firstBroker, type SharedBroker } from '../kafka/ladder.ts'
+import type { SharedBroker } from '../kafka/ladder.ts'
 import type { SecureListener } from '../kafka/native-broker.ts'
-import { NoBroker } from '../kafka/no-broker.ts'
-import { oneProcessAtATime } from '../kafka/one-process.ts'
 import { shareBroker } from '../kafka/shared-broker.ts'
 import { until } from '../running-start.ts'
 
@@ -24,24 +19,6 @@ async function connected(...words: Parameters<typeof connectKafka>): Promise<Kaf
 
 const textsIn = async (client: KafkaClient, topic: string): Promise<string[]> =>
   (await client.readAll(topic)).map(({ value }) => String(value))
-
-/** A module run by a process of its own; it finds what lies in tests/kafka beside it. */
-function inAnotherProcess(script: string, env: NodeJS.ProcessEnv = process.env): ChildProcess {
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    cwd: join(import.meta.dirname, '../kafka'),
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => {
-    child.kill('SIGKILL')
-  })
-  return child
-}
-
-async function firstLineOf<Line>(child: ChildProcess): Promise<Line> {
-  for await (const line of createInterface(child.stdout!)) return JSON.parse(line)
-  throw new Error('the process ended without a word')
-}
 
 /** Whether somebody takes connections there. */
 function listens(bootstrap: string): Promise<boolean> {
@@ -58,7 +35,7 @@ function listens(bootstrap: string): Promise<boolean> {
 
 describe('a broker of the test’s own', () => {
   kafkaTest('has its port, its settings and its records after every end and start', async ({ startOwn }) => {
-    const broker = await startOwn({ properties: { 'message.max.bytes': 3_000 }, forLoad: true })
+    const broker = await startOwn({ properties: { 'message.max.bytes': 3_000 } })
     const first = await connected(broker.bootstrap)
     const topic = await first.createTopic()
     await first.write(topic, [{ value: 'before' }])
@@ -77,7 +54,7 @@ describe('a broker of the test’s own', () => {
   })
 
   kafkaTest('takes connections and answers nothing while it is paused', async ({ startOwn }) => {
-    const broker = await startOwn()
+    const broker = await startOwn({ forLoad: true })
 
     broker.pause()
     expect(await listens(broker.bootstrap)).toBe(true)
@@ -231,9 +208,18 @@ describe('the broker all tests share', () => {
       { partition: 1, value: 'read' },
       { partition: 1, value: 'not read' },
     ])
-    await kafka.admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 1, offset: '2' }] })
+    const consumer = kafka.kafka.consumer({ groupId: group })
+    await consumer.subscribe({ topic })
+    await consumer.run({ autoCommit: false, eachMessage: async () => {} })
+    // kafkajs drops what it is given to commit before it has joined.
+    const committed = await until(async () => {
+      await consumer.commitOffsets([{ topic, partition: 1, offset: '2', metadata: 'after two' }])
+      const positions = await kafka.committed(group, topic)
+      return positions.size > 0 ? positions : undefined
+    }, 'the position to be committed')
+    await consumer.disconnect()
 
-    expect(await kafka.committed(group, topic)).toEqual(new Map([[1, { offset: 2, metadata: '' }]]))
+    expect(committed).toEqual(new Map([[1, { offset: 2, metadata: 'after two' }]]))
     const [offsets, lag, config, topics] = await Promise.all([
       brokerTool(broker, 'get-offsets', ['--topic', topic]),
       brokerTool(broker, 'consumer-groups', ['--describe', '--group', group]),
@@ -248,67 +234,4 @@ describe('the broker all tests share', () => {
       "'none' does not exist",
     )
   })
-})
-
-describe('without what Kafka needs', () => {
-  const saying = (call: string) => `
-    import { startBroker } from './native-broker.ts'
-    import { firstBroker } from './ladder.ts'
-    await ${call}.catch(({ name, message }) => console.log(JSON.stringify({ name, message })))
-  `
-  const folder = (): string => {
-    const path = mkdtempSync(join(tmpdir(), 'clickstream-no-kafka-'))
-    onTestFinished(() => rmSync(path, { recursive: true }))
-    return path
-  }
-
-  test('a broker of its own is not started, and what is missing is named', async () => {
-    const env = { PATH: folder() }
-    expect(await firstLineOf(inAnotherProcess(saying('startBroker()'), env))).toEqual({
-      name: 'NoBroker',
-      message: 'java is not installed',
-    })
-  })
-
-  test.each([{ CI: 'true' }, { REQUIRE_ALL: '1' }])('nothing is skipped with %o', async (strict) => {
-    const env = { PATH: folder(), ...strict }
-    expect(await firstLineOf(inAnotherProcess(saying('startBroker()'), env))).toEqual({
-      name: 'Error',
-      message: 'java is not installed, and nothing may be skipped here; install it',
-    })
-  })
-
-  test('every rung of the ladder says why it leads nowhere, and a broken one is no missing one', async () => {
-    const missing = (message: string) => async () => {
-      throw new NoBroker(message)
-    }
-    await expect(firstBroker([missing('no engine answers'), missing('java is not installed')])).rejects.toThrow(
-      new NoBroker('no Kafka to test with: no engine answers; java is not installed'),
-    )
-    const broken = async () => {
-      throw new Error('Kafka ended')
-    }
-    await expect(firstBroker([broken, missing('java is not installed')])).rejects.toThrow(new Error('Kafka ended'))
-  })
-})
-
-test('work under one lock file is done by one process at a time, and a killed one gives it free', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'clickstream-lock-'))
-  onTestFinished(() => rmSync(folder, { recursive: true }))
-  const lockFile = join(folder, 'lock')
-  const holder = inAnotherProcess(`
-    import { oneProcessAtATime } from './one-process.ts'
-    await oneProcessAtATime(${JSON.stringify(lockFile)}, async () => {
-      console.log('"inside"')
-      await new Promise((resolve) => setInterval(resolve, 1e9))
-    })
-  `)
-  expect(await firstLineOf(holder)).toBe('inside')
-  let killed = false
-  const next = oneProcessAtATime(lockFile, async () => killed)
-
-  killed = true
-  holder.kill('SIGKILL')
-
-  expect(await next).toBe(true)
 })

@@ -25,6 +25,9 @@ export const ALONE: Properties = {
   'broker.heartbeat.interval.ms': 500,
 }
 
+/** Sixteen bytes. All have the same: no two of these brokers ever meet. */
+export const CLUSTER_ID = Buffer.from('clickstream-test').toString('base64url')
+
 /** What the second listener of a broker asks for; the first one is always plain. */
 export type Security = 'tls' | 'mutual_tls' | 'sasl_plaintext' | 'sasl_ssl'
 

@@ -1,12 +1,16 @@
-import { ALONE, PLAIN_PROTOCOLS, type Properties } from './broker-properties.ts'
+import { ALONE, CLUSTER_ID, PLAIN_PROTOCOLS, propertiesText } from './broker-properties.ts'
 import { freePort } from './free-port.ts'
 import { KAFKA_VERSION } from './jars.ts'
 import { NoBroker } from './no-broker.ts'
 
 const IMAGE = `apache/kafka:${KAFKA_VERSION}`
-// Inside the container, where nobody else listens.
-const PORT = 9_092
 const CONTROLLER_PORT = 9_093
+const CONFIG = '/tmp/server.properties'
+const START = `
+cd /opt/kafka/bin
+./kafka-storage.sh format --standalone --cluster-id ${CLUSTER_ID} --config ${CONFIG}
+exec ./kafka-server-start.sh ${CONFIG}
+`
 
 export interface ContainerBroker {
   readonly kind: 'container'
@@ -28,18 +32,22 @@ export async function startContainer(): Promise<ContainerBroker> {
   }
   const port = await freePort()
   const bootstrap = `${engine.info.containerRuntime.host}:${port}`
+  const properties = {
+    ...ALONE,
+    'listener.security.protocol.map': PLAIN_PROTOCOLS,
+    // The same port inside as outside: for transactions the broker connects to itself, where it tells others to.
+    listeners: `PLAIN://:${port},CONTROLLER://127.0.0.1:${CONTROLLER_PORT}`,
+    'advertised.listeners': `PLAIN://${bootstrap}`,
+    'controller.quorum.bootstrap.servers': `127.0.0.1:${CONTROLLER_PORT}`,
+    'log.dirs': '/tmp/data',
+  }
   let log = ''
   const container = await new GenericContainer(IMAGE)
-    .withExposedPorts({ container: PORT, host: port })
-    .withEnvironment(
-      asEnvironment({
-        ...ALONE,
-        listeners: `PLAIN://:${PORT},CONTROLLER://127.0.0.1:${CONTROLLER_PORT}`,
-        'advertised.listeners': `PLAIN://${bootstrap}`,
-        'listener.security.protocol.map': PLAIN_PROTOCOLS,
-        'controller.quorum.voters': `1@127.0.0.1:${CONTROLLER_PORT}`,
-      }),
-    )
+    .withExposedPorts({ container: port, host: port })
+    .withCopyContentToContainer([{ content: propertiesText(properties), target: CONFIG }])
+    .withEnvironment({ KAFKA_LOG4J_OPTS: '-Dlog4j2.configurationFile=/etc/kafka/docker/log4j2.yaml' })
+    .withEntrypoint(['bash', '-euc'])
+    .withCommand([START])
     .withLogConsumer((lines) => {
       lines.on('data', (line) => {
         log += line
@@ -58,12 +66,3 @@ export async function startContainer(): Promise<ContainerBroker> {
     },
   }
 }
-
-/** Properties as the image takes them: log.dirs is KAFKA_LOG_DIRS. */
-const asEnvironment = (properties: Properties): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [
-      `KAFKA_${name.toUpperCase().replaceAll('.', '_')}`,
-      String(value),
-    ]),
-  )

@@ -13,9 +13,13 @@ export const KAFKA_VERSION = /<kafka\.version>(.+)<\/kafka\.version>/.exec(readF
 
 const JARS = join(CACHE, `kafka-${KAFKA_VERSION}`)
 
-/** @throws {NoBroker} when the program is not there; an ordinary error where nothing may be skipped */
+const there = new Set<string>()
+
+/** Looks once. @throws {NoBroker} when the program is not there; an ordinary error where nothing may be skipped */
 export function needProgram(program: string): void {
+  if (there.has(program)) return
   if (!mustRun(program)) throw new NoBroker(`${program} is not installed`)
+  there.add(program)
 }
 
 /** The folder of Kafka's jars, which Maven brings the first time. @throws {NoBroker} when they cannot be had or run */
@@ -39,16 +43,19 @@ async function kafkaJars(): Promise<string> {
 export interface JavaWords {
   heap: string
   logLevel: 'INFO' | 'ERROR'
-  /** Leaves out the second compiler, which takes half of the processor time of a start and pays later. */
-  quickly: boolean
+  /** Uses the second compiler too, which takes half of the processor time of a start and pays later. */
+  forLoad?: boolean
 }
 
 /** The arguments with which java runs one of Kafka's classes. */
-export async function javaArguments(mainClass: string, { heap, logLevel, quickly }: JavaWords): Promise<string[]> {
+export async function javaArguments(
+  mainClass: string,
+  { heap, logLevel, forLoad = false }: JavaWords,
+): Promise<string[]> {
   const jars = await kafkaJars()
   return [
     `-Xmx${heap}`,
-    ...(quickly ? ['-XX:TieredStopAtLevel=1'] : []),
+    ...(forLoad ? [] : ['-XX:TieredStopAtLevel=1']),
     `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'native/log4j2.properties')}`,
     `-Dlog.level=${logLevel}`,
     '-cp',
@@ -59,6 +66,6 @@ export async function javaArguments(mainClass: string, { heap, logLevel, quickly
 
 /** Runs one of Kafka's classes to its end: what it printed. */
 export async function runKafkaClass(mainClass: string, args: readonly string[]): Promise<string> {
-  const java = await javaArguments(mainClass, { heap: '256m', logLevel: 'ERROR', quickly: true })
+  const java = await javaArguments(mainClass, { heap: '256m', logLevel: 'ERROR' })
   return finished('java', [...java, ...args])
 }

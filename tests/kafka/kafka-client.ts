@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import kafkajs, { type Admin, type IHeaders, type Kafka, type KafkaConfig, type Message } from 'kafkajs'
+import kafkajs, {
+  type Admin,
+  type IHeaders,
+  type Kafka,
+  type KafkaConfig,
+  type Message,
+  type ProducerConfig,
+} from 'kafkajs'
 import { until } from '../running-start.ts'
 import { fetchRecords, type StoredRecord } from './fetch-records.ts'
 
@@ -49,11 +56,11 @@ export const uniqueName = (prefix: string): string => `${prefix}-${randomBytes(6
 
 /** What a test does with Kafka beside the program it tests. */
 export class KafkaClient {
+  readonly kafka: Kafka
   readonly admin: Admin
-  readonly #kafka: Kafka
 
   constructor(kafka: Kafka) {
-    this.#kafka = kafka
+    this.kafka = kafka
     this.admin = kafka.admin()
   }
 
@@ -82,14 +89,15 @@ export class KafkaClient {
     }, `${topic} to have ${count} partitions`)
   }
 
-  /** Writes the records in their order; they are stored when this is over. */
+  /** Writes the records in their order; they are stored, and their transaction has ended, when this is over. */
   async write(topic: string, records: readonly RecordWords[], { codec, transaction }: WriteWords = {}): Promise<void> {
     const acks = -1
     const compression = CODECS[codec ?? 'none']
-    const producer = this.#kafka.producer({
+    const words = {
       allowAutoTopicCreation: false,
       ...(transaction && { transactionalId: uniqueName('transaction'), maxInFlightRequests: 1, idempotent: true }),
-    })
+    }
+    const producer = this.kafka.producer(words)
     await producer.connect()
     try {
       const open = transaction && (await producer.transaction())
@@ -100,12 +108,24 @@ export class KafkaClient {
     } finally {
       await producer.disconnect()
     }
+    if (transaction) await this.#afterMarkers(words)
+  }
+
+  /** Kafka confirms the end of a transaction before it is in the log, but lets its id begin another only after that. */
+  async #afterMarkers(words: ProducerConfig): Promise<void> {
+    const next = this.kafka.producer(words)
+    await next.connect()
+    try {
+      await (await next.transaction()).abort()
+    } finally {
+      await next.disconnect()
+    }
   }
 
   /** Everything in the topic, without what was aborted or is not committed yet. */
   async readAll(topic: string): Promise<StoredRecord[]> {
     const bounds = await this.admin.fetchTopicOffsets(topic)
-    return fetchRecords(this.#kafka, topic, new Map(bounds.map(({ partition, low }) => [partition, Number(low)])))
+    return fetchRecords(this.kafka, topic, new Map(bounds.map(({ partition, low }) => [partition, Number(low)])))
   }
 
   /** By partition, what the group has committed; a partition it never committed is not there. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   ALONE,
+  CLUSTER_ID,
   type Properties,
   placeProperties,
   propertiesText,
@@ -39,8 +40,6 @@ export interface SecureListener {
 }
 
 const CONFIG = 'server.properties'
-/** Sixteen bytes; no two brokers ever meet. */
-const CLUSTER_ID = Buffer.from('clickstream-test').toString('base64url')
 
 /** A Kafka of the caller's own, in a folder of its own under the system's temporary one. */
 export class NativeBroker {
@@ -65,8 +64,8 @@ export class NativeBroker {
   async start(): Promise<void> {
     if (this.#process !== undefined) throw new Error('this broker runs already')
     this.#starts += 1
+    const java = await javaArguments('kafka.Kafka', { heap: '1g', logLevel: 'INFO', forLoad: this.#forLoad })
     const log = openSync(this.#logFile(), 'w')
-    const java = await javaArguments('kafka.Kafka', { heap: '1g', logLevel: 'INFO', quickly: !this.#forLoad })
     const child = spawn('java', [...java, CONFIG], { cwd: this.folder, stdio: ['ignore', log, log] })
     closeSync(log)
     const guard = guardOf(child.pid!, this.folder)

@@ -21,7 +21,8 @@ export async function shareBroker(): Promise<BrokerShare> {
       const { kind, bootstrap } = await asked
       return { broker: { kind, bootstrap } }
     } catch (error) {
-      return error instanceof NoBroker ? { missing: error.message } : { failed: String(error) }
+      const { message } = error as Error
+      return error instanceof NoBroker ? { missing: message } : { failed: message }
     }
   }
   const server = createServer(async (_request, response) => {

@@ -28,11 +28,16 @@ const aLength = fc.oneof(
 const aStep: fc.Arbitrary<Step> = fc.record({
   literals: aLength,
   seed: fc.nat(255),
-  back: fc.oneof(fc.nat(20), fc.nat(70_000)),
+  back: fc.oneof(fc.nat(20), fc.nat(70), fc.nat(70_000)),
   copy: aLength,
 })
 
-export const someSteps = fc.array(aStep, { maxLength: 12 })
+/** A copy that reaches one or two bytes into what it writes itself. */
+const aTouchingStep = fc
+  .tuple(aStep, fc.integer({ min: 1, max: 4 }))
+  .map(([step, more]): Step => ({ ...step, back: step.copy + more }))
+
+export const someSteps = fc.array(fc.oneof(aStep, aTouchingStep), { maxLength: 12 })
 
 /** Bytes without a pattern. */
 export function scrambled(length: number, seed: number): number[] {
@@ -162,10 +167,28 @@ export function lz4Frame(blocks: readonly FrameBlock[], options: FrameOptions): 
     0x70,
     ...(options.contentBytes ? littleEndian(plain.length, 8) : []),
   ]
+  append(body, [0, 0, 0, 0, ...(options.contentChecksum ? checksum(plain) : [])])
+  return { bytes: frameOf(descriptor, body), plain }
+}
+
+/** A frame of any descriptor, with the magic before it and its checksum behind it, and any body. */
+export function frameOf(descriptor: readonly number[], body: readonly number[]): number[] {
   const bytes = [0x04, 0x22, 0x4d, 0x18, ...descriptor, checksum(descriptor)[1]!]
   append(bytes, body)
-  append(bytes, [0, 0, 0, 0, ...(options.contentChecksum ? checksum(plain) : [])])
-  return { bytes, plain }
+  return bytes
 }
 
 const checksum = (bytes: readonly number[]): number[] => littleEndian(xxh32(Uint8Array.from(bytes), 0, bytes.length), 4)
+
+/** So many bytes to overwrite, by place (counted around) and value. */
+export const someDamages = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 })
+
+/** What a decoder returns, or undefined when it refuses with a plain Error; any other is a mistake of the decoder. */
+export function bytesOrRefusal(uncompress: () => Uint8Array): Uint8Array | undefined {
+  try {
+    return uncompress()
+  } catch (error) {
+    if ((error as Error).constructor !== Error) throw error
+    return undefined
+  }
+}

@@ -11,9 +11,11 @@ export type CodecName = (typeof CODECS)[number]
 /** No batch may become more: without a bound, a few kilobytes made for it fill the memory. */
 export const MOST_BYTES = 256 * 1024 * 1024
 
+const TOO_MUCH = `it becomes more than ${MOST_BYTES} bytes`
+
 /** Up to here zlib runs at once, for about a millisecond: through its threads such a batch takes up to twice the CPU. */
 const AT_ONCE_BYTES = 64 * 1024
-/** Steps as large as measured fastest; with threads each is a wait. */
+/** Output is returned in steps as large as measured fastest; with threads each is a wait. */
 const AT_ONCE = { chunkSize: 64 * 1024, maxOutputLength: MOST_BYTES }
 const IN_THREADS = { chunkSize: 1024 * 1024, maxOutputLength: MOST_BYTES }
 
@@ -26,8 +28,28 @@ const DECOMPRESS: Readonly<Record<CodecName, (bytes: Uint8Array) => Uint8Array |
   gzip: (bytes) => (bytes.length <= AT_ONCE_BYTES ? gunzipSync(bytes, AT_ONCE) : gunzipInThreads(bytes, IN_THREADS)),
   snappy: (bytes) => uncompressSnappy(bytes, MOST_BYTES),
   lz4: (bytes) => uncompressLz4(bytes, MOST_BYTES),
-  zstd: (bytes) =>
-    bytes.length <= AT_ONCE_BYTES ? zstdDecompressSync(bytes, AT_ONCE) : zstdDecompressInThreads(bytes, IN_THREADS),
+  zstd: uncompressZstd,
+}
+
+/** Node may stop behind a frame and says nothing of the next, which is as much part of the data. */
+async function uncompressZstd(bytes: Uint8Array): Promise<Uint8Array> {
+  const frames: Uint8Array[] = []
+  let length = 0
+  let at = 0
+  do {
+    const rest = at === 0 ? bytes : bytes.subarray(at)
+    if (length === MOST_BYTES) throw new Error(TOO_MUCH)
+    const options = { maxOutputLength: MOST_BYTES - length, info: true }
+    const outcome: unknown =
+      rest.length <= AT_ONCE_BYTES
+        ? zstdDecompressSync(rest, { ...AT_ONCE, ...options })
+        : await zstdDecompressInThreads(rest, { ...IN_THREADS, ...options })
+    const { buffer, engine } = outcome as { buffer: Uint8Array; engine: { bytesWritten: number } }
+    frames.push(buffer)
+    length += buffer.length
+    at += engine.bytesWritten
+  } while (at < bytes.length)
+  return frames.length === 1 ? frames[0]! : Buffer.concat(frames)
 }
 
 /** A record batch that cannot be decompressed or decoded. The message says what is wrong with it. */
@@ -59,9 +81,7 @@ export async function decompress(codec: number, bytes: Uint8Array): Promise<Uint
 
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE'
-    ? `it becomes more than ${MOST_BYTES} bytes`
-    : error.message
+  return 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE' ? TOO_MUCH : error.message
 }
 
 /** The encoder of kafkajs, of which only what it holds matters here. */

@@ -64,7 +64,6 @@ export function uncompressLz4(input: Uint8Array, mostBytes: number): Uint8Array 
 }
 
 function headerOf(input: Uint8Array, view: DataView): Header {
-  if (input.length < SHORTEST_HEADER) throw cutShort()
   if (wordAt(view, 0) !== MAGIC) throw new Error('it does not begin as an LZ4 frame')
   const flags = input[4]!
   if (flags >>> 6 !== VERSION) throw new Error(`the frame is of version ${flags >>> 6}, not ${VERSION}`)

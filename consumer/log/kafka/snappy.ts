@@ -13,7 +13,9 @@ interface Block {
 }
 
 /**
- * Decompresses raw snappy (librdkafka and most others) and snappy-java's framing of raw blocks (Java).
+ * Decompresses raw snappy (librdkafka and most others) and snappy-java's framing of raw blocks (Java). Written here:
+ * snappyjs takes data that is cut short for whole and can loop for ever; a native library brings a binary for every
+ * platform, to save what is less than gzip costs.
  * @throws {Error} on damaged data, and before anything is allocated when it says that it becomes more than `mostBytes`.
  */
 export function uncompressSnappy(input: Uint8Array, mostBytes: number): Uint8Array {
@@ -30,14 +32,13 @@ export function uncompressSnappy(input: Uint8Array, mostBytes: number): Uint8Arr
 }
 
 /** No raw block begins like this: after the length, 'N' would copy from before its beginning. */
-const isFramed = (input: Uint8Array): boolean =>
-  input.length >= FRAMING_BYTES && FRAMING.every((byte, at) => input[at] === byte)
+const isFramed = (input: Uint8Array): boolean => FRAMING.every((byte, at) => input[at] === byte)
 
 function framedBlocks(input: Uint8Array): Block[] {
+  if (input.length < FRAMING_BYTES) throw cutShort()
   const blocks: Block[] = []
   let at = FRAMING_BYTES
   while (at < input.length) {
-    if (at + 4 > input.length) throw cutShort()
     const start = at + 4
     at = start + input[at]! * 0x1000000 + ((input[at + 1]! << 16) | (input[at + 2]! << 8) | input[at + 3]!)
     if (at > input.length) throw cutShort()
@@ -49,7 +50,8 @@ function framedBlocks(input: Uint8Array): Block[] {
 /** A block begins with its decompressed length, seven bits to a byte, the lowest first. */
 function blockAt(input: Uint8Array, start: number, end: number): Block {
   let length = 0
-  for (let at = start, factor = 1; at < end && at < start + 5; at++, factor *= 128) {
+  for (let at = start, factor = 1; at < start + 5; at++, factor *= 128) {
+    if (at >= end) throw cutShort()
     const byte = input[at]!
     length += (byte & 0x7f) * factor
     if (byte < 128) return { start: at + 1, end, length }
