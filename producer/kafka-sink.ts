@@ -1,4 +1,4 @@
-import { type Kafka, Partitioners, type Producer } from 'kafkajs'
+import { type Kafka, type Message, Partitioners, type Producer } from 'kafkajs'
 import { COMPRESSION_TYPES } from '../consumer/log/kafka/dead-letter-topic.ts'
 import type { Compression } from '../consumer/log/kafka/kafka-options.ts'
 import type { NewRecord } from '../consumer/log/port.ts'
@@ -7,42 +7,92 @@ export interface KafkaSinkOptions {
   readonly client: Kafka
   readonly topic: string
   readonly compression: Compression
+  /** Awaited before the first records and after every failure: the topic is there. */
+  readonly topicReady: () => Promise<void>
 }
+
+/** Sent at once. A broker takes a batch of a megabyte unless told otherwise, and all may be for one partition. */
+const REQUEST_BYTES = 500_000
+/** Tries of a request before it counts as failed and is said to have; whoever appends tries again anyway. */
+const RETRIES = 2
 
 /** Appends records to a topic, each to the partition of its key, as Kafka's own clients choose it. */
 export class KafkaSink {
+  readonly #options: KafkaSinkOptions
   readonly #producer: Producer
-  readonly #topic: string
-  readonly #compression: Compression
+  readonly #stopping = new AbortController()
+  #ready = false
+  #unconfirmed = 0
 
-  constructor({ client, topic, compression }: KafkaSinkOptions) {
-    this.#topic = topic
-    this.#compression = compression
-    this.#producer = client.producer({
+  constructor(options: KafkaSinkOptions) {
+    this.#options = options
+    this.#producer = options.client.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,
+      retry: { retries: RETRIES },
     })
   }
 
-  connect(): Promise<void> {
-    return this.#producer.connect()
+  /** Records of the last append, if they were sent and not acknowledged: the topic may hold them. */
+  get unconfirmed(): number {
+    return this.#unconfirmed
   }
 
-  /** Resolves when every replica in sync has them. What failed may have been stored all the same. */
+  /** Resolves when every replica in sync has them. What failed may have been stored all the same. One at a time. */
   async append(records: readonly NewRecord[]): Promise<void> {
-    const messages = records.map(({ key, value }) => ({
-      key,
-      value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-    }))
-    await this.#producer.send({
-      topic: this.#topic,
-      acks: -1,
-      compression: COMPRESSION_TYPES[this.#compression],
-      messages,
-    })
+    const { topic, compression } = this.#options
+    try {
+      if (!this.#ready) await this.#prepare()
+      this.#unconfirmed = records.length
+      for (const messages of requestsOf(records)) {
+        await this.#producer.send({ topic, acks: -1, compression: COMPRESSION_TYPES[compression], messages })
+      }
+      this.#unconfirmed = 0
+    } catch (error) {
+      this.#ready = false
+      throw error
+    }
+  }
+
+  /** An append that still waits for the brokers or the topic fails now; one that is being sent goes on. */
+  stopWaiting(): void {
+    this.#stopping.abort(new Error('the producer is stopping'))
   }
 
   close(): Promise<void> {
     return this.#producer.disconnect()
   }
+
+  async #prepare(): Promise<void> {
+    const { signal } = this.#stopping
+    signal.throwIfAborted()
+    await new Promise<void>((resolve, reject) => {
+      const abort = (): void => reject(signal.reason)
+      signal.addEventListener('abort', abort, { once: true })
+      this.#connect()
+        .then(resolve, reject)
+        .finally(() => signal.removeEventListener('abort', abort))
+    })
+    this.#ready = true
+  }
+
+  async #connect(): Promise<void> {
+    await this.#options.topicReady()
+    await this.#producer.connect()
+  }
+}
+
+function* requestsOf(records: readonly NewRecord[]): Generator<Message[]> {
+  let messages: Message[] = []
+  let bytes = 0
+  for (const { key, value } of records) {
+    if (messages.length > 0 && bytes + value.length > REQUEST_BYTES) {
+      yield messages
+      messages = []
+      bytes = 0
+    }
+    messages.push({ key, value: Buffer.from(value.buffer, value.byteOffset, value.byteLength) })
+    bytes += value.length
+  }
+  if (messages.length > 0) yield messages
 }

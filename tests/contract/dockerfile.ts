@@ -51,13 +51,15 @@ export interface Imports {
   readonly packages: ReadonlySet<string>
 }
 
+const LOADED = /^(?:import|export(?= [*{])) (?!type )(?:[^'"]*? from )?['"]([^'"]+)['"]/gm
+
 /** Everything a program loads, itself included; imports of types alone are erased before it runs. */
 export function importsOf(root: string, entry: string): Imports {
   const files = new Set<string>([entry])
   const packages = new Set<string>()
   for (const file of files) {
     const source = readFileSync(join(root, file), 'utf8')
-    for (const [, specifier] of source.matchAll(/^(?:import|export) (?!type )(?:[^'"]*? from )?['"]([^'"]+)['"]/gm)) {
+    for (const [, specifier] of source.matchAll(LOADED)) {
       if (specifier!.startsWith('node:')) continue
       if (!specifier!.startsWith('.')) {
         packages.add(specifier!.split('/', specifier!.startsWith('@') ? 2 : 1).join('/'))

@@ -53,6 +53,7 @@ export interface KafkaMember {
 export interface GroupWords extends TopicWords {
   group?: string
   topic?: string
+  snapshotTopic?: string
 }
 
 /** Sessions end soon enough for a test, and late enough for any Kafka that may be given. */
@@ -71,7 +72,7 @@ export class KafkaGroup {
     this.bootstrap = bootstrap
     this.topic = words.topic ?? uniqueName('events')
     this.group = words.group ?? uniqueName('group')
-    this.snapshotTopic = `${this.group}-snapshots`
+    this.snapshotTopic = words.snapshotTopic ?? `${this.group}-snapshots`
     this.deadLetterTopic = `${this.topic}.deadletter`
   }
 
@@ -233,6 +234,17 @@ export async function aKafkaGroup(broker: { readonly bootstrap: string }, words:
   } finally {
     await kafka.disconnect()
   }
+}
+
+/** Creates a topic under a name that another one may have had, and waits until it can be used. */
+export async function createNamed({ admin }: KafkaClient, topic: string, partitions = 1): Promise<void> {
+  const configEntries = [{ name: 'retention.ms', value: '-1' }]
+  const topics = [{ topic, numPartitions: partitions, configEntries }]
+  await admin.createTopics({ topics, waitForLeaders: false })
+  await until(async () => {
+    const described = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]!
+    return described.partitions.filter(({ leader }) => leader >= 0).length === partitions ? true : undefined
+  }, `topic ${topic}`)
 }
 
 /** The state counters of all partitions on the pages, zeros left out. */

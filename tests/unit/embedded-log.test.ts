@@ -388,7 +388,13 @@ describe('a read at the end of the log', () => {
     expect(read.settled).toBe(false)
     await vi.advanceTimersByTimeAsync(1)
 
-    expect(await read.promise).toMatchObject({ records: [], nextOffset: 1, startOffset: 0, endOffset: 1, appendTime: true })
+    expect(await read.promise).toMatchObject({
+      records: [],
+      nextOffset: 1,
+      startOffset: 0,
+      endOffset: 1,
+      appendTime: true,
+    })
   })
 
   test('comes back empty and where it was when it starts beyond the end', async () => {

@@ -1,7 +1,7 @@
 import { CompressionTypes, type Message, type Producer } from 'kafkajs'
 import type { DeadLetter } from '../port.ts'
+import { failedWith } from './kafka-client.ts'
 import type { Compression } from './kafka-options.ts'
-import type { TopicView } from './topic-view.ts'
 
 export const COMPRESSION_TYPES: Readonly<Record<Compression, CompressionTypes>> = {
   none: CompressionTypes.None,
@@ -13,23 +13,23 @@ export const COMPRESSION_TYPES: Readonly<Record<Compression, CompressionTypes>> 
 const BATCH_BYTES = 500_000
 /** What is kept of a letter that the topic would not take whole. */
 const CUT_BYTES = 100_000
+const TOO_LARGE = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
 
 /** Rejected records as records of a topic: the original bytes, and why and whence in the headers. */
 export class DeadLetterTopic {
-  readonly #view: TopicView
+  readonly #topic: string
   readonly #producer: Producer
   readonly #sourceTopic: string
   readonly #compression: CompressionTypes
 
-  constructor(view: TopicView, producer: Producer, sourceTopic: string, compression: Compression) {
-    this.#view = view
+  constructor(topic: string, producer: Producer, sourceTopic: string, compression: Compression) {
+    this.#topic = topic
     this.#producer = producer
     this.#sourceTopic = sourceTopic
     this.#compression = COMPRESSION_TYPES[compression]
   }
 
   async write(letters: readonly DeadLetter[]): Promise<void> {
-    const partitions = (await this.#view.current()).partitions.size
     let batch: Message[] = []
     let bytes = 0
     for (const letter of letters) {
@@ -38,41 +38,35 @@ export class DeadLetterTopic {
         batch = []
         bytes = 0
       }
-      batch.push(this.#messageOf(letter, partitions))
+      batch.push(this.#messageOf(letter))
       bytes += letter.value.length
     }
     if (batch.length > 0) await this.#send(batch)
   }
 
-  #messageOf({ partition, offset, reason, value }: DeadLetter, partitions: number): Message {
+  #messageOf({ partition, offset, reason, value }: DeadLetter): Message {
     return {
       key: `${this.#sourceTopic}/${partition}/${offset}`,
       value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-      partition: partition % partitions,
+      partition,
       headers: { reason, topic: this.#sourceTopic, partition: String(partition), offset: String(offset) },
     }
   }
 
   async #send(messages: Message[]): Promise<void> {
     try {
-      await this.#producer.send({ topic: this.#view.topic, acks: -1, compression: this.#compression, messages })
+      await this.#producer.send({ topic: this.#topic, acks: -1, compression: this.#compression, messages })
     } catch (error) {
-      if (!isTooLarge(error)) throw error
+      if (!failedWith(error, TOO_LARGE)) throw error
       // One record that the source took and this topic does not must not hold up everything behind it.
       await this.#producer.send({
-        topic: this.#view.topic,
+        topic: this.#topic,
         acks: -1,
         compression: this.#compression,
         messages: messages.map((message) => cut(message)),
       })
     }
   }
-}
-
-function isTooLarge(error: unknown): boolean {
-  const { type, cause } = error as { type?: string; cause?: unknown }
-  if (type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE') return true
-  return cause !== undefined && cause !== error && isTooLarge(cause)
 }
 
 function cut(message: Message): Message {

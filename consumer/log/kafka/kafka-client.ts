@@ -19,3 +19,10 @@ export function kafkaClient(connection: KafkaConnection): Kafka {
     retry: { retries: 4, initialRetryTime: 200, maxRetryTime: 2_000 },
   })
 }
+
+/** Whether a request failed for one of these reasons of the protocol; kafkajs wraps them in its own. */
+export function failedWith(error: unknown, types: ReadonlySet<string>): boolean {
+  const { type, cause } = error as { type?: string; cause?: unknown }
+  if (type !== undefined && types.has(type)) return true
+  return cause !== undefined && cause !== error && failedWith(cause, types)
+}

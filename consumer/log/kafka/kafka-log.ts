@@ -1,10 +1,9 @@
 import type { Producer } from 'kafkajs'
-import { Partitioners } from 'kafkajs'
 import type { Assignment, DeadLetter, LogBounds, PartitionedLog, Position, RecordBatch } from '../port.ts'
 import { CommittedPositions } from './committed-positions.ts'
 import { DeadLetterTopic } from './dead-letter-topic.ts'
 import { Fetcher } from './fetcher.ts'
-import { kafkaClient } from './kafka-client.ts'
+import { failedWith, kafkaClient } from './kafka-client.ts'
 import type { KafkaLogOptions } from './kafka-options.ts'
 import { type GroupAssignment, Membership } from './membership.ts'
 import { Nodes } from './nodes.ts'
@@ -16,6 +15,8 @@ import { TopicsReady, TopicsRefused } from './topics-ready.ts'
 /** After this long a commit's outcome counts as unknown. */
 const COMMIT_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
+/** The topic was deleted, or somebody is just making it again. */
+const TOPIC_IS_GONE = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION'])
 
 /** A topic of Apache Kafka, followed by the members of a consumer group. */
 export class KafkaLog implements PartitionedLog {
@@ -35,6 +36,7 @@ export class KafkaLog implements PartitionedLog {
   readonly #deadLetters: DeadLetterTopic
   readonly #ready: TopicsReady
   #producing: Promise<void> | undefined
+  #onRefused: ((why: Error) => void) | undefined
   #membership: Membership | undefined
   #trouble: string | undefined = 'the consumer group is not joined yet'
 
@@ -62,10 +64,14 @@ export class KafkaLog implements PartitionedLog {
     const client = kafkaClient(connection)
     this.#producer = client.producer({
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      // Records for a partition that kafkajs has not heard of would be left out without a word.
+      createPartitioner:
+        () =>
+        ({ message, partitionMetadata }) =>
+          message.partition! % partitionMetadata.length,
     })
     this.#snapshots = new SnapshotTopic(this.#snapshotNodes, snapshotView, this.#producer, topic)
-    this.#deadLetters = new DeadLetterTopic(letterView, this.#producer, topic, compression)
+    this.#deadLetters = new DeadLetterTopic(options.deadLetterTopic, this.#producer, topic, compression)
     this.#ready = new TopicsReady(client, options, {
       source: this.#source,
       snapshots: snapshotView,
@@ -82,15 +88,9 @@ export class KafkaLog implements PartitionedLog {
   }
 
   async join(onAssigned: (assignment: Assignment) => void, onRefused: (why: Error) => void): Promise<void> {
-    const prepare = async (): Promise<void> => {
-      try {
-        await this.#ready.check()
-      } catch (error) {
-        if (error instanceof TopicsRefused) onRefused(error)
-        throw error
-      }
-    }
-    this.#membership = new Membership(this.#options, this.#commitNodes, this.#source, prepare, {
+    this.#onRefused = onRefused
+    const prepared = () => this.#prepared()
+    this.#membership = new Membership(this.#options, this.#commitNodes, this.#source, prepared, {
       onAssigned: (assignment) => {
         this.#fetcher.keepOnly(assignment.partitions)
         onAssigned(assignment)
@@ -127,8 +127,7 @@ export class KafkaLog implements PartitionedLog {
   }
 
   async writeSnapshot(partition: number, chunks: readonly Uint8Array[]): Promise<string> {
-    await this.#produces()
-    return this.#snapshots.write(partition, chunks)
+    return this.#written(() => this.#snapshots.write(partition, chunks))
   }
 
   readSnapshot(partition: number, pointer: string): Promise<readonly Uint8Array[] | undefined> {
@@ -136,13 +135,11 @@ export class KafkaLog implements PartitionedLog {
   }
 
   async dropSnapshotsExcept(partition: number, pointer: string): Promise<void> {
-    await this.#produces()
-    await this.#snapshots.dropAllBut(partition, pointer)
+    await this.#written(() => this.#snapshots.dropAllBut(partition, pointer))
   }
 
   async writeDeadLetters(letters: readonly DeadLetter[]): Promise<void> {
-    await this.#produces()
-    await this.#deadLetters.write(letters)
+    await this.#written(() => this.#deadLetters.write(letters))
   }
 
   async leave(): Promise<void> {
@@ -154,6 +151,28 @@ export class KafkaLog implements PartitionedLog {
       this.#dataNodes.close(),
       this.#snapshotNodes.close(),
     ])
+  }
+
+  /** The topics are there and as they must be. */
+  async #prepared(): Promise<void> {
+    try {
+      await this.#ready.check()
+    } catch (error) {
+      if (error instanceof TopicsRefused) this.#onRefused?.(error)
+      throw error
+    }
+  }
+
+  /** Once more where the topic was deleted meanwhile: it is created again, or the command is named that does so. */
+  async #written<Result>(write: () => Promise<Result>): Promise<Result> {
+    await this.#produces()
+    try {
+      return await write()
+    } catch (error) {
+      if (!failedWith(error, TOPIC_IS_GONE)) throw error
+      await this.#prepared()
+      return write()
+    }
   }
 
   #produces(): Promise<void> {

@@ -85,25 +85,36 @@ export function endsOf(ranges: readonly Range[], limit: number): Range[] {
     })
 }
 
-async function* byLogTime(partitions: readonly AsyncGenerator<TopicRecord>[]): AsyncGenerator<TopicRecord> {
-  const advanced = async (records: AsyncGenerator<TopicRecord>) => ({ records, head: (await records.next()).value })
-  let waiting = await Promise.all(partitions.map(advanced))
-  for (;;) {
-    waiting = waiting.filter(({ head }) => head !== undefined)
-    if (waiting.length === 0) return
-    const first = waiting.reduce((one, other) => (other.head!.logTimeMs < one.head!.logTimeMs ? other : one))
-    yield first.head!
-    Object.assign(first, await advanced(first.records))
+type PartitionRecords = AsyncGenerator<TopicRecord, undefined, undefined>
+
+async function* byLogTime(partitions: readonly PartitionRecords[]): AsyncGenerator<TopicRecord, void, undefined> {
+  const heads = new Map<PartitionRecords, TopicRecord>()
+  const advance = async (records: PartitionRecords): Promise<void> => {
+    const { value } = await records.next()
+    if (value === undefined) heads.delete(records)
+    else heads.set(records, value)
+  }
+  // One after the other: asked at once, a connection that is not open yet would be opened as often.
+  for (const records of partitions) await advance(records)
+  while (heads.size > 0) {
+    const [records, head] = [...heads].reduce((first, other) => (isBefore(other[1], first[1]) ? other : first))
+    yield head
+    await advance(records)
   }
 }
 
-async function* readPartition(nodes: Nodes, view: TopicView, range: Range): AsyncGenerator<TopicRecord, undefined> {
+const isBefore = (one: TopicRecord, other: TopicRecord): boolean =>
+  one.logTimeMs < other.logTimeMs || (one.logTimeMs === other.logTimeMs && one.partition < other.partition)
+
+async function* readPartition(nodes: Nodes, view: TopicView, range: Range): PartitionRecords {
   const { partition, to } = range
   for (let next = range.from; next < to; ) {
     const answer = await fetchOnce(nodes, view, partition, next)
     if (answer === undefined) {
       // Deleted for their age since we looked: the log begins later now.
-      next = Math.max(next, (await topicBounds(nodes, view, partition)).startOffset)
+      const { startOffset } = await topicBounds(nodes, view, partition)
+      if (startOffset <= next) return
+      next = startOffset
       continue
     }
     for (const { records, appendTime } of await runsOf(answer, next)) {
@@ -138,7 +149,7 @@ async function fetchOnce(
     partitionBytes: FETCH_BYTES,
     responseBytes: FETCH_BYTES,
     minBytes: 1,
-    waitMs: 100,
+    waitMs: 0,
   })
   const [answer] = await sendRaw(await nodes.node(await view.leaderOf(partition)), request)
   if (answer?.errorCode === OFFSET_OUT_OF_RANGE) return undefined

@@ -44,18 +44,24 @@ export class SnapshotTopic {
   }
 
   async write(sourcePartition: number, chunks: readonly Uint8Array[]): Promise<string> {
-    const partition = await this.#partitionFor(sourcePartition)
     const id = randomUUID()
-    const offsets: number[] = []
+    const places: { partition: number; offset: number }[] = []
     for (const [index, chunk] of chunks.entries()) {
       // One record, one batch: together they would be larger than a broker takes.
       const [written] = await this.#producer.send({
         topic: this.#view.topic,
         acks: -1,
-        messages: [{ key: this.#keyOf(sourcePartition, id, index), value: Buffer.from(chunk), partition }],
+        messages: [
+          { key: this.#keyOf(sourcePartition, id, index), value: Buffer.from(chunk), partition: sourcePartition },
+        ],
       })
-      offsets.push(Number(written!.baseOffset))
+      places.push({ partition: written!.partition, offset: Number(written!.baseOffset) })
     }
+    const { partition } = places[0]!
+    if (places.some((place) => place.partition !== partition)) {
+      throw new Error(`topic ${this.#view.topic} got other partitions while a snapshot was being written`)
+    }
+    const offsets = places.map(({ offset }) => offset)
     return toPointer({ partition, first: Math.min(...offsets), last: Math.max(...offsets), chunks: chunks.length, id })
   }
 
@@ -63,6 +69,9 @@ export class SnapshotTopic {
     const blob = fromPointer(pointer)
     if (blob === undefined) return undefined
     const { partition, first, last, chunks: count, id } = blob
+    await this.#view.refresh()
+    // Created anew with fewer, the topic holds nothing of what was there.
+    if (!(await this.#view.current()).partitions.has(partition)) return undefined
     const chunks: Uint8Array[] = []
     for await (const record of readRange(this.#nodes, this.#view, partition, first, last + 1)) {
       const { bytes, start, end, keyStart, keyEnd, tombstone } = record
@@ -111,9 +120,5 @@ export class SnapshotTopic {
 
   #keyOf(sourcePartition: number, id: string, index: number): string {
     return `${this.#sourceTopic}/${sourcePartition}/${id}/${index}`
-  }
-
-  async #partitionFor(sourcePartition: number): Promise<number> {
-    return sourcePartition % (await this.#view.current()).partitions.size
   }
 }

@@ -9,6 +9,7 @@ import { identityOf, type TopicView } from './topic-view.ts'
 const LATEST = -1
 const EARLIEST = -2
 const READ_UNCOMMITTED = 0
+const OFFSET_OUT_OF_RANGE = 1
 const RANGE_BYTES = 8 * 1024 * 1024
 
 /** First offset still held, and one past the last, open transactions included. */
@@ -88,6 +89,10 @@ async function fetchOnce(nodes: Nodes, view: TopicView, partition: number, from:
   const [answer] = await sendRaw(await nodes.node(await view.leaderOf(partition)), request)
   const code = answer?.errorCode ?? -1
   if (code === 0) return answer!
+  if (code === OFFSET_OUT_OF_RANGE) {
+    const { startOffset, endOffset } = await topicBounds(nodes, view, partition)
+    return { ...answer!, startOffset, highWatermark: endOffset, records: Buffer.alloc(0) }
+  }
   await view.refresh()
   throw new KafkaRefusal(`reading topic ${view.topic}, partition ${partition}`, code)
 }

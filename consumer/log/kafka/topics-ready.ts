@@ -1,6 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs'
 import type { KafkaLogOptions } from './kafka-options.ts'
-import type { TopicView } from './topic-view.ts'
+import { identityOf, type TopicView } from './topic-view.ts'
 import {
   cleanupPolicyOf,
   createTopic,
@@ -24,7 +24,8 @@ export class TopicsReady {
   readonly #client: Kafka
   readonly #options: KafkaLogOptions
   readonly #views: Readonly<Record<'source' | 'snapshots' | 'letters', TopicView>>
-  #policiesFine = false
+  /** Identities of the topics whose policies were looked at and are fine. */
+  #fine: string | undefined
 
   constructor(client: Kafka, options: KafkaLogOptions, views: Record<'source' | 'snapshots' | 'letters', TopicView>) {
     this.#client = client
@@ -34,23 +35,30 @@ export class TopicsReady {
 
   /** @throws {TopicsRefused}, or what is missing with the command that mends it */
   async check(): Promise<void> {
-    const { source, snapshots, letters } = this.#views
-    const found = await Promise.all([source.refresh(), snapshots.refresh(), letters.refresh()])
-    if (this.#policiesFine && found.every(({ topic }) => topic !== undefined)) return
+    const views = Object.values(this.#views)
+    const found = await Promise.all(views.map((view) => view.refresh()))
+    const areThere = found.every(({ topic }) => topic !== undefined)
+    if (areThere && this.#fine === (await this.#identities())) return
     const admin = this.#client.admin()
     await admin.connect()
     try {
       await this.#create(admin)
       await this.#checkPolicies(admin)
-      this.#policiesFine = true
+      this.#fine = await this.#identities()
     } finally {
       await admin.disconnect()
     }
   }
 
+  /** Others when a topic was deleted and created anew, perhaps with another policy. */
+  async #identities(): Promise<string> {
+    const topics = await Promise.all(Object.values(this.#views).map((view) => view.current()))
+    return topics.map(({ id }) => identityOf(id)).join()
+  }
+
   async #create(admin: Admin): Promise<void> {
     const { topic, snapshotTopic, deadLetterTopic, createTopics } = this.#options
-    const creation = createTopics ?? { partitions: 4, replication: 1, retentionMs: 7 * 86_400_000 }
+    const creation = createTopics ?? { partitions: 4, replication: -1, retentionMs: 7 * 86_400_000 }
     const { replication } = creation
     await this.#createIfMissing(admin, this.#views.source, sourceTopicPlan(topic, creation))
     const partitions = (await this.#views.source.current()).partitions.size
