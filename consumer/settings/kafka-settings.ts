@@ -93,7 +93,7 @@ export const KAFKA_TABLE = {
     env: 'KAFKA_START',
     group: 'Kafka',
     default: 'earliest',
-    help: 'Where a partition begins that the group never committed, and only there: earliest counts all the topic holds, latest nothing of it, a time the records since then (UTC unless it names a zone).',
+    help: 'Where a partition begins that the group never committed, and only there: earliest counts all the topic holds, latest nothing of it, a time the records since then (UTC unless it names a zone). inspect begins there in every partition; latest shows it the last records.',
   }),
   sessionTimeoutMs: setting(duration({ atLeast: '1s', atMost: '30m' }), {
     flag: 'kafka-session-timeout',

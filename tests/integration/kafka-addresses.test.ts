@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { kafkaClient } from '../../consumer/log/kafka/kafka-client.ts'
-import { newGroupMembership } from '../../consumer/log/kafka/kafkajs-internals.ts'
+import { credentialsOf, newBroker, newGroupMembership, sendRaw } from '../../consumer/log/kafka/kafkajs-internals.ts'
 import { Nodes } from '../../consumer/log/kafka/nodes.ts'
 
 /** A server on the IPv6 loopback that takes a connection and says nothing. */
@@ -39,4 +39,21 @@ test.each([
   await connected
   await expect(dialled).rejects.toThrow()
   close()
+})
+
+test('requests that come at once before a connection is open open one', async () => {
+  const server = createServer((socket) => socket.resume())
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  let connections = 0
+  server.on('connection', () => connections++)
+  const { port } = server.address() as AddressInfo
+  const broker = await newBroker({ host: '127.0.0.1', port }, credentialsOf(connection('unused:1')), 500)
+  const fetches = [1, 2, 3].map(() =>
+    sendRaw(broker, { apiKey: 1, apiName: 'Fetch', apiVersion: 13, body: Buffer.alloc(0), decode: () => undefined }),
+  )
+  await Promise.allSettled(fetches)
+  expect(connections).toBe(1)
+  await broker.disconnect()
+  server.close()
 })

@@ -2,7 +2,7 @@ import type { ReferenceOptions } from '../reference/event.ts'
 import { referenceSeries } from '../reference-series.ts'
 import { Fold, type LogEntry } from './fold.ts'
 import { isCounter, ownSeries, POSITION } from './page.ts'
-import type { Showing } from './scraper.ts'
+import type { Showing } from './showings.ts'
 
 interface SeriesDifference {
   readonly series: string

@@ -3,7 +3,7 @@ import type { KafkaClient } from '../kafka/kafka-client.ts'
 import type { Traffic } from './traffic.ts'
 
 const EVERY_MS = 500
-const RECORDS_PER_WRITE = 150
+const RECORDS_PER_WRITE = 300
 
 /** Writes the traffic to the topic at a steady pace until it is stopped; while the broker is away, it waits for it. */
 export class Load {

@@ -1,19 +1,18 @@
 import { type Action, countsText, seconds } from './schedule.ts'
-import type { Showing } from './scraper.ts'
+import type { ScrapedPage, Showing } from './showings.ts'
 import { isPassed, type Verdict } from './verdict.ts'
 
 export interface RunFigures {
   readonly seed: number
   readonly actions: readonly Action[]
-  readonly scrapes: number
-  readonly showings: number
+  readonly pages: readonly ScrapedPage[]
 }
 
 /** Of each kind; the rest is likely of the same cause. */
 const MOST_EXAMPLES = 5
 
 /** What is wrong, if anything is, and the figure as the last line. */
-export function reportText(verdict: Verdict, { seed, actions, scrapes, showings }: RunFigures): string {
+export function reportText(verdict: Verdict, { seed, actions, pages }: RunFigures): string {
   const { wrong, doubled, backwards, stale, faults } = verdict
   const differences = [...wrong.slice(0, MOST_EXAMPLES), ...doubled.slice(0, MOST_EXAMPLES)].map(
     ({ series, expected, shown, showing }) => `${placeText(showing)}: ${series} is ${shown} and should be ${expected}`,
@@ -24,8 +23,8 @@ export function reportText(verdict: Verdict, { seed, actions, scrapes, showings 
   })
   const counts = [
     countsText(actions),
-    `${figure(scrapes)} scrapes`,
-    `${figure(showings)} partition captures`,
+    `${figure(pages.length)} scrapes`,
+    `${figure(pages.flatMap(({ partitions }) => partitions).length)} partition captures`,
     `${figure(wrong.length)} wrong`,
     `${figure(backwards.length)} backwards`,
     `${figure(doubled.length)} doubled`,

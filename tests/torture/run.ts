@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+// Else every connection of the client arms timers with negative delays.
+import '../../consumer/log/kafka/kafkajs-internals.ts'
 import { connectKafka, type KafkaClient, uniqueName } from '../kafka/kafka-client.ts'
 import type { NativeBroker } from '../kafka/native-broker.ts'
 import { referenceEventOf } from '../reference-series.ts'
@@ -24,7 +26,7 @@ export interface RunWords {
 const PROGRESS_MS = 10_000
 
 /** Carries the schedule out under load, lets what is left read everything, and collects what there is to judge. */
-export async function run(words: RunWords): Promise<Evidence & { scrapes: number }> {
+export async function run(words: RunWords): Promise<Evidence> {
   const kafka = await connectKafka(words.broker.bootstrap)
   try {
     const topic = await kafka.createTopic({
@@ -32,10 +34,10 @@ export async function run(words: RunWords): Promise<Evidence & { scrapes: number
       configs: { 'message.timestamp.type': 'LogAppendTime' },
     })
     const { scraper, faults } = await torment(kafka, topic, words)
-    const { showings, scrapes, resets } = scraper
-    const lost = [...resets].map((process) => `${process} lost the past of a partition`)
+    const lost = [...scraper.resets].map((process) => `${process} lost the past of a partition`)
     const logs = await readLogs(kafka, topic)
-    return { showings, scrapes, logs, letters: await readLetters(kafka, topic), faults: [...faults, ...lost] }
+    const letters = await readLetters(kafka, topic)
+    return { pages: scraper.pages, logs, letters, faults: [...faults, ...lost] }
   } finally {
     await kafka.disconnect()
   }
@@ -65,7 +67,9 @@ async function torment(
   const load = new Load(kafka, topic, new Traffic(seed, RULES))
   const progress = setInterval(() => {
     const done = `${fleet.done} of ${schedule.actions.length} actions`
-    say(`${seconds(nowMs())}: ${done}, ${fleet.running} consumers, ${load.records} records, ${scraper.scrapes} scrapes`)
+    say(
+      `${seconds(nowMs())}: ${done}, ${fleet.running} consumers, ${load.records} records, ${scraper.pages.length} scrapes`,
+    )
   }, PROGRESS_MS)
   await fleet.carryOut(schedule)
   await load.stop()

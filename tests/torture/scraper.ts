@@ -1,12 +1,6 @@
 import type { ConsumerProcess } from './consumer-process.ts'
 import { type PartitionPage, POSITION, parsePage } from './page.ts'
-
-/** One partition as one page showed it. Times are milliseconds since the run began. */
-export interface Showing extends PartitionPage {
-  readonly process: string
-  readonly requestedMs: number
-  readonly answeredMs: number
-}
+import type { ScrapedPage } from './showings.ts'
 
 /** As Prometheus does: nobody waits for ever for a process that hangs. */
 const TIMEOUT_MS = 10_000
@@ -14,22 +8,17 @@ const EVERY_MS = 250
 
 /** Scrapes every process it is given, four times a second, until that process ends; and keeps everything it sees. */
 export class Scraper {
-  readonly showings: Showing[] = []
+  readonly pages: ScrapedPage[] = []
   /** Processes that said that a partition's past was lost. */
   readonly resets = new Set<string>()
   readonly #nowMs: () => number
   readonly #underWay = new Set<Promise<void>>()
   /** What each process showed last, by partition: most pages repeat it, and are kept once. */
   readonly #last = new Map<string, PartitionPage>()
-  #answered = 0
 
+  /** @param nowMs milliseconds since the run began */
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs
-  }
-
-  /** Pages received. */
-  get scrapes(): number {
-    return this.#answered
   }
 
   async watch(process: ConsumerProcess): Promise<void> {
@@ -48,9 +37,11 @@ export class Scraper {
     await Promise.all(this.#underWay)
   }
 
-  /** Whether the position has been shown. */
+  /** Whether somebody has shown the partition at that position. */
   reached(partition: number, position: number): boolean {
-    return this.showings.some((showing) => showing.partition === partition && showing.values.get(POSITION) === position)
+    const isThere = (page: PartitionPage): boolean =>
+      page.partition === partition && page.values.get(POSITION) === position
+    return this.pages.some(({ partitions }) => partitions.some(isThere))
   }
 
   async #scrape(process: string, url: string): Promise<void> {
@@ -65,12 +56,9 @@ export class Scraper {
     }
     const answeredMs = this.#nowMs()
     const { partitions, lineageResets } = parsePage(text)
-    this.#answered++
     if (lineageResets > 0) this.resets.add(process)
-    for (const page of partitions) {
-      const { partition, values } = this.#kept(process, page)
-      this.showings.push({ process, partition, values, requestedMs, answeredMs })
-    }
+    const kept = partitions.map((page) => this.#kept(process, page))
+    this.pages.push({ process, requestedMs, answeredMs, partitions: kept })
   }
 
   #kept(process: string, page: PartitionPage): PartitionPage {

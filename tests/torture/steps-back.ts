@@ -1,5 +1,5 @@
 import { isCounter, POSITION } from './page.ts'
-import type { Showing } from './scraper.ts'
+import type { Showing } from './showings.ts'
 
 /** A page showed less than one that was received before it was asked for. */
 export interface StepBack {
@@ -17,9 +17,9 @@ export interface StepsBack {
 const isMonotone = (series: string): boolean => series === POSITION || isCounter(series)
 
 /**
- * One partition's steps back, over the pages of all processes. A process may never show less than itself before. It may
- * show less than another only if its numbers are older than the other's: committed before the other could commit more.
- * From that commit on they may be shown for a while, hence no longer than that while after the first answer with more.
+ * One partition's steps back, over the pages of all processes. A process may never show less than itself before. Less
+ * than another it may show only as the owner before that one: with numbers that were committed before the other
+ * committed more, hence copied before the other's first answer with more, and for no longer than a while after it.
  */
 export function stepsBack(showings: readonly Showing[], staleAfterMs: number): StepsBack {
   const byAnswer = showings.toSorted((a, b) => a.answeredMs - b.answeredMs)
@@ -36,15 +36,13 @@ export function stepsBack(showings: readonly Showing[], staleAfterMs: number): S
       highest.raise(showing)
     }
     const own = highestOf.get(lower.process)?.above(lower)
-    if (own !== undefined) {
-      steps.push({ lower, ...own })
-      continue
-    }
-    const other = highest.above(lower)
-    if (other === undefined) continue
-    const first = byAnswer.find(({ values }) => valueIn(values, other.series) > valueIn(lower.values, other.series))!
-    if (lower.requestedMs <= first.answeredMs + staleAfterMs) stale++
-    else steps.push({ lower, series: other.series, higher: first })
+    const any = own ?? highest.above(lower)
+    if (any === undefined) continue
+    const { series } = any
+    const first = byAnswer.find(({ values }) => valueIn(values, series) > valueIn(lower.values, series))!
+    const isOlder = own === undefined && lower.capturedAfterMs <= first.answeredMs
+    if (isOlder && lower.requestedMs <= first.answeredMs + staleAfterMs) stale++
+    else steps.push({ lower, ...any })
   }
   return { steps, stale }
 }

@@ -32,12 +32,11 @@ async function torture(seed: number, actions: number): Promise<boolean> {
   const broker = await startBroker()
   try {
     const evidence = await run({ broker, seed, schedule, folder, say })
-    const { showings, scrapes } = evidence
     const verdict = judgeEvidence(evidence, RULES, STALE_AFTER_MS)
     const passed = isPassed(verdict)
     if (passed) rmSync(folder, { recursive: true })
     else say(`what the consumers logged: ${folder}`)
-    say(reportText(verdict, { seed, actions: schedule.actions, scrapes, showings: showings.length }))
+    say(reportText(verdict, { seed, actions: schedule.actions, pages: evidence.pages }))
     return passed
   } finally {
     await broker.close()

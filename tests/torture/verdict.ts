@@ -3,13 +3,12 @@ import { type Difference, differences, isDoubled } from './differences.ts'
 import type { LogEntry } from './fold.ts'
 import { letterFaults } from './letter-faults.ts'
 import { POSITION } from './page.ts'
-import type { Showing } from './scraper.ts'
+import { type ScrapedPage, showingsOf } from './showings.ts'
 import { type StepBack, stepsBack } from './steps-back.ts'
 
 /** What a run has to answer for. */
 export interface Evidence {
-  /** Every partition of every page of every process. */
-  readonly showings: readonly Showing[]
+  readonly pages: readonly ScrapedPage[]
   /** What the topic holds, by partition. */
   readonly logs: readonly (readonly LogEntry[])[]
   /** Dead letters by `partition/offset`, with their reasons. */
@@ -31,10 +30,11 @@ export interface Verdict {
 
 /** @param staleAfterMs how long a page may lag behind another process's */
 export function judgeEvidence(
-  { showings, logs, letters, faults }: Evidence,
+  { pages, logs, letters, faults }: Evidence,
   options: ReferenceOptions,
   staleAfterMs: number,
 ): Verdict {
+  const showings = showingsOf(pages)
   const ofPartition = logs.map((_, partition) => showings.filter((showing) => showing.partition === partition))
   const differing = logs.flatMap((log, partition) => differences(ofPartition[partition]!, log, options))
   const back = ofPartition.map((own) => stepsBack(own, staleAfterMs))

@@ -11,6 +11,7 @@ import { MemberAssignment, MemberMetadata } from 'kafkajs/src/consumer/assignerP
 import ConsumerGroupClass from 'kafkajs/src/consumer/consumerGroup.js'
 import EventEmitter from 'kafkajs/src/instrumentation/emitter.js'
 import { createLogger } from 'kafkajs/src/loggers/index.js'
+import Connection from 'kafkajs/src/network/connection.js'
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js'
 import createSocketFactory from 'kafkajs/src/network/socketFactory.js'
 import type { KafkaConnection } from './kafka-options.ts'
@@ -19,6 +20,15 @@ import type { KafkaConnection } from './kafka-options.ts'
 const scheduleCheckPendingRequests = RequestQueue.prototype.scheduleCheckPendingRequests
 RequestQueue.prototype.scheduleCheckPendingRequests = function (): void {
   if (this.pending.length > 0 || this.throttledUntil > Date.now()) scheduleCheckPendingRequests.call(this)
+}
+
+// Two requests that find a connection not open yet would open a socket each, of which one is never closed.
+const connecting = new WeakMap<object, Promise<true>>()
+const { connect } = Connection.prototype
+Connection.prototype.connect = function (): Promise<true> {
+  const underWay = connecting.get(this) ?? connect.call(this).finally(() => connecting.delete(this))
+  connecting.set(this, underWay)
+  return underWay
 }
 
 /** A request as bytes and what its response is read with; `payload` begins behind the correlation id. */
@@ -94,7 +104,8 @@ export interface Credentials {
 
 /** TLS and SASL as kafkajs takes them. */
 export function credentialsOf({ clientId, tls, sasl }: KafkaConnection): Credentials {
-  return { clientId, ssl: tls, sasl: sasl as SASLOptions | undefined }
+  // A copy: kafkajs writes into it.
+  return { clientId, ssl: tls, sasl: sasl && ({ ...sasl } as SASLOptions) }
 }
 
 /** Addresses as kafkajs can take them: it cuts them at the first colon, of which an IPv6 address has some. */

@@ -31,6 +31,10 @@ declare module 'kafkajs/src/instrumentation/emitter.js' {
 declare module 'kafkajs/src/loggers/index.js' {
   export function createLogger(options: { level: number; logCreator: () => () => void }): unknown
 }
+declare module 'kafkajs/src/network/connection.js' {
+  const Connection: { prototype: { connect(): Promise<true> } }
+  export default Connection
+}
 declare module 'kafkajs/src/network/requestQueue/index.js' {
   const RequestQueue: {
     prototype: { pending: readonly unknown[]; throttledUntil: number; scheduleCheckPendingRequests(): void }
