@@ -20,6 +20,7 @@ export class Consumer {
   #followers: readonly PartitionFollower[] = []
   #committing: NodeJS.Timeout | undefined
   #topicPartitions: number | undefined
+  #trouble: string | undefined
   #stopped = false
 
   constructor(options: FollowingOptions) {
@@ -31,6 +32,7 @@ export class Consumer {
     this.#metrics = metrics
     await this.#options.log.join((assignment) => this.#assigned(assignment), onRefused)
     this.#committing = setInterval(() => {
+      this.#sayTrouble()
       this.capture().catch((error) => this.#options.logger.warn({ err: error }, 'committing positions failed'))
     }, COMMIT_INTERVAL_MS)
   }
@@ -119,6 +121,16 @@ export class Consumer {
       (partition) => new PartitionFollower(context, assignment, partition, before.get(partition)),
     )
     for (const follower of this.#followers) follower.start()
+  }
+
+  /** What the log waits for, once; and that it is over. */
+  #sayTrouble(): void {
+    const { log, logger } = this.#options
+    const { waitingFor } = log
+    if (waitingFor === this.#trouble) return
+    this.#trouble = waitingFor
+    if (waitingFor === undefined) logger.warn('the log can be read again')
+    else logger.warn(`waiting: ${waitingFor}`)
   }
 
   #warnOfMorePartitions(): void {

@@ -45,6 +45,8 @@ const SLICE_RECORDS = 5_000
 const CAUGHT_UP_LAG_RECORDS = 10_000
 const MOST_PENDING_LETTERS = 1_000
 const RETRY_MS = 1_000
+/** How often saving is tried when stopping. */
+const LAST_SAVES = 3
 /** A fault that goes on is said again only so often. */
 const SAY_AGAIN_MS = 60_000
 
@@ -139,10 +141,7 @@ export class PartitionFollower {
     this.#stopping = true
     await this.#running
     await this.#snapshots.settled()
-    const state = this.#state
-    if (state?.snapshot !== undefined && state.changed && !this.#assignment.lost.aborted) {
-      await this.#snapshots.take(state)
-    }
+    if (this.#state?.snapshot !== undefined && this.#state.changed) await this.#saveAtLast(this.#state)
   }
 
   /** The state as it was left when the assignment was lost, once nothing works on it any more. */
@@ -177,6 +176,21 @@ export class PartitionFollower {
     if (first) this.#state = kept
   }
 
+  /** While the group rebalances a commit may be refused for a moment. */
+  async #saveAtLast(state: FollowedState): Promise<void> {
+    const { lost } = this.#assignment
+    for (let attempt = 1; !lost.aborted; attempt++) {
+      try {
+        return await this.#snapshots.take(state)
+      } catch (error) {
+        // Lost meanwhile, it is not ours to save any more: the next owner goes on from the committed position.
+        if (lost.aborted) return
+        if (attempt === LAST_SAVES) throw error
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
+    }
+  }
+
   #sayFault(error: unknown): void {
     const text = error instanceof Error ? error.message : String(error)
     const saidAtMs = this.#context.steadyNow()
@@ -192,6 +206,7 @@ export class PartitionFollower {
     const position = (await log.positions(this.#assignment)).get(this.partition)
     const bounds = await log.bounds(this.partition)
     this.#endAtStart = bounds.endOffset
+    this.#endOffset = bounds.endOffset
     if (kept?.snapshot !== undefined && position !== undefined && leadsOnFrom(kept, position, bounds)) {
       this.#state = kept
       this.#snapshots.postpone()

@@ -12,6 +12,7 @@ import { kafkaTest } from '../kafka/kafka-test.ts'
 import { until } from '../running-start.ts'
 import { aKafkaGroup, countersOn, type KafkaGroup } from './kafka-member.ts'
 import { type ConsumerProcess, spawnConsumer } from './kafka-process.ts'
+import { together } from './kafka-together.ts'
 import { sumOf } from './machine.ts'
 
 const PARTITIONS = 4
@@ -64,24 +65,6 @@ const pageOf = async (url: string): Promise<Map<string, number>> =>
 function spawnMember(group: KafkaGroup, flags: readonly string[] = [], env: Record<string, string> = {}): Member {
   const member = spawnConsumer([...FLAGS, ...flags], { ...environment(group), ...env })
   return { ...member, page: async () => pageOf(await member.url) }
-}
-
-/** The numbers of all members together, once each partition is shown to its end by one of them and by no other. */
-async function together(
-  group: KafkaGroup,
-  ...members: readonly Pick<Member, 'page'>[]
-): Promise<Record<string, number>> {
-  const ends = await group.withKafka((kafka) => kafka.admin.fetchTopicOffsets(group.topic))
-  const pages = await until(async () => {
-    const pages = await Promise.all(members.map((member) => member.page()))
-    const isRead = ends.every(({ partition, high }) => {
-      const shown = pages.map((page) => page.get(group.series('position_offset', {}, partition)))
-      return shown.filter((offset) => offset !== undefined).join() === high
-    })
-    return isRead ? pages : undefined
-  }, 'every partition to be shown to its end')
-  for (const page of pages) expect(sumOf(page, 'lineage_resets_total')).toBe(0)
-  return countersOn(...pages)
 }
 
 const owned = async (member: Member): Promise<number> => sumOf(await member.page(), 'partitions_assigned')

@@ -10,6 +10,7 @@ const REBALANCE_TIMEOUT_S = 10
 /** So rarely, and so little at a time, that a restore takes long enough to be seen on the way. */
 const SNAPSHOT_INTERVAL_S = 10
 const FETCH_BYTES = '1KiB'
+const FETCH_WAIT_MS = 20
 
 /** How long a process may show a partition that another has taken over, as the design allows it. */
 export const STALE_AFTER_MS = Math.min(SESSION_TIMEOUT_MS, REBALANCE_TIMEOUT_S * 1_000)
@@ -27,6 +28,7 @@ export const CONSUMER_FLAGS: readonly string[] = [
   `--allowed-lateness=${ALLOWED_LATENESS_S}s`,
   `--snapshot-interval=${SNAPSHOT_INTERVAL_S}s`,
   `--kafka-fetch-bytes=${FETCH_BYTES}`,
+  `--kafka-fetch-wait=${FETCH_WAIT_MS}ms`,
   `--kafka-session-timeout=${SESSION_TIMEOUT_MS / 1_000}s`,
   `--kafka-rebalance-timeout=${REBALANCE_TIMEOUT_S}s`,
   '--idle-advance=off',

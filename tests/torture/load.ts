@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { KafkaClient } from '../kafka/kafka-client.ts'
 import type { Traffic } from './traffic.ts'
 
-const EVERY_MS = 500
-const RECORDS_PER_WRITE = 300
+const EVERY_MS = 250
+const RECORDS_PER_WRITE = 150
 
 /** Writes the traffic to the topic at a steady pace until it is stopped; while the broker is away, it waits for it. */
 export class Load {

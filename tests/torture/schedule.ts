@@ -61,13 +61,13 @@ export function drawSchedule({ seed, actions: count }: { seed: number; actions: 
       brokerBackMs = atMs + downMs + BROKER_RETURN_MS
       return { atMs, kind: 'broker', downMs }
     }
-    const resize = below(20) < 7
+    const resize = below(100) < 45
     if (resize && members.length === FEWEST_CONSUMERS) return { atMs, kind: 'add', newcomer: start(atMs) }
     if (resize && atMs > brokerBackMs) {
       members = members.filter(({ name }) => name !== target)
       return { atMs, kind: 'stop', target }
     }
-    if (below(20) < 7) {
+    if (below(100) < 35) {
       const forMs = between(SESSION_TIMEOUT_MS + 1_000, 2 * SESSION_TIMEOUT_MS)
       members = members.map((member) => (member.name === target ? { ...member, freeAtMs: atMs + forMs } : member))
       return { atMs, kind: 'stall', target, forMs }

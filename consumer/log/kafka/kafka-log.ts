@@ -9,7 +9,7 @@ import { type GroupAssignment, Membership } from './membership.ts'
 import { Nodes } from './nodes.ts'
 import { SnapshotTopic } from './snapshot-topic.ts'
 import { offsetAtTime, topicBounds } from './topic-access.ts'
-import { TopicView } from './topic-view.ts'
+import { TopicMissing, TopicView } from './topic-view.ts'
 import { TopicsReady, TopicsRefused } from './topics-ready.ts'
 
 /** After this long a commit's outcome counts as unknown. */
@@ -169,7 +169,7 @@ export class KafkaLog implements PartitionedLog {
     try {
       return await write()
     } catch (error) {
-      if (!failedWith(error, TOPIC_IS_GONE)) throw error
+      if (!(error instanceof TopicMissing) && !failedWith(error, TOPIC_IS_GONE)) throw error
       await this.#prepared()
       return write()
     }

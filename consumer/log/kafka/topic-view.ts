@@ -28,7 +28,8 @@ export class TopicView {
 
   /** The topic's id and partitions. @throws {TopicMissing} */
   async current(): Promise<NonNullable<TopicMetadata['topic']>> {
-    const { topic } = this.#metadata ?? (await this.refresh())
+    // That it is missing is not taken for lasting: somebody may be creating it.
+    const topic = this.#metadata?.topic ?? (await this.refresh()).topic
     if (topic === undefined) throw new TopicMissing(this.topic)
     return topic
   }

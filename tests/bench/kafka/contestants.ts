@@ -1,0 +1,82 @@
+import { fileURLToPath } from 'node:url'
+import { uniqueName } from '../../kafka/kafka-client.ts'
+import { type Child, startChild } from './child.ts'
+import { cpuSecondsOf } from './cpu-time.ts'
+import { countedBy, startConsumer, untilRead } from './scraped-consumer.ts'
+
+const READER = fileURLToPath(new URL('kafkajs-reader.ts', import.meta.url))
+
+/** A topic and how much it holds. */
+export interface Reading {
+  readonly bootstrap: string
+  readonly topic: string
+  readonly events: number
+}
+
+/** From the start of the processes until all is read. CPU time is that of all of them. */
+export interface Cost {
+  readonly cpuSeconds: number
+  readonly wallSeconds: number
+}
+
+export interface Contestant {
+  readonly name: string
+  readonly what: string
+  readonly processes: number
+  /** Reads the topic from its beginning to its end, in a group of its own. @throws when not all of it was read */
+  readonly read: (reading: Reading) => Promise<Cost>
+}
+
+export const OURS = consumers('this consumer', 'validates, dedupes, keeps sessions, snapshots, is scraped', 1)
+export const OURS_TWICE = consumers('two of this consumer', 'the same in one group of two processes', 2)
+export const FLOOR = reader('kafkajs, parse', 'eachBatch and JSON.parse: no counting at all', 'parse', 'batch')
+export const EACH_BATCH = reader('kafkajs, eachBatch', 'counts with prom-client, sessions in a Map', 'count', 'batch')
+export const EACH_MESSAGE = reader('kafkajs, eachMessage', 'the same, message by message', 'count', 'message')
+
+export const CONTESTANTS: readonly Contestant[] = [OURS, OURS_TWICE, FLOOR, EACH_BATCH, EACH_MESSAGE]
+
+function consumers(name: string, what: string, processes: number): Contestant {
+  return {
+    name,
+    what,
+    processes,
+    async read({ bootstrap, topic, events }) {
+      const flags = ['--brokers', bootstrap, '--topic', topic, '--group', uniqueName('bench')]
+      const startMs = performance.now()
+      const started = await Promise.all(Array.from({ length: processes }, () => startConsumer(flags)))
+      const children = started.map(({ child }) => child)
+      try {
+        await untilRead(started, events)
+        const cost = costOf(children, startMs)
+        await countedBy(started, events)
+        return cost
+      } finally {
+        await Promise.all(children.map((child) => child.kill()))
+      }
+    },
+  }
+}
+
+function reader(name: string, what: string, work: string, handler: string): Contestant {
+  return {
+    name,
+    what,
+    processes: 1,
+    async read({ bootstrap, topic, events }) {
+      const group = ['--brokers', bootstrap, '--topic', topic, '--group', uniqueName('bench')]
+      const startMs = performance.now()
+      const child = startChild(READER, [...group, '--events', String(events), '--work', work, '--handler', handler])
+      try {
+        await child.line(/^read$/)
+        return costOf([child], startMs)
+      } finally {
+        await child.kill()
+      }
+    },
+  }
+}
+
+function costOf(children: readonly Child[], startMs: number): Cost {
+  const wallSeconds = (performance.now() - startMs) / 1000
+  return { cpuSeconds: children.reduce((sum, { pid }) => sum + cpuSecondsOf(pid), 0), wallSeconds }
+}
