@@ -7,7 +7,7 @@ import {
   offsetBehind,
   readBatches,
 } from '../../consumer/log/kafka/record-batches.ts'
-import { type BatchWords, batchBytes, decodedByKafkajs, endOfTransaction } from '../unit/kafka-batch-bytes.ts'
+import { type BatchWords, batchBytes, decodedByKafkajs, endOfTransaction, sealed } from '../unit/kafka-batch-bytes.ts'
 import { runs } from './runs.ts'
 
 const someBytes = fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes))
@@ -232,11 +232,13 @@ test('damaged bytes end in records that lie within the bytes, or in a refusal th
         maxLength: 6,
       }),
       fc.boolean(),
-      async (batches, damages, inHeader) => {
+      fc.boolean(),
+      async (batches, damages, inHeader, withChecksum) => {
         const bytes = await bytesOf(batches)
         if (bytes.length === 0) return
         const reach = inHeader ? Math.min(61, bytes.length) : bytes.length
         for (const [at, byte] of damages) bytes[at % reach] = byte
+        if (withChecksum) sealed(bytes)
         await outcomeOf(() => offsetBehind(bytes))
         const found = await outcomeOf(() => readBatches(bytes, 0, [], true))
         if (found === 'refused') return

@@ -48,12 +48,16 @@ const { RecordBatch }: { RecordBatch: (words: object) => Promise<Encoder> } =
   require('kafkajs/src/protocol/recordBatch/v0')
 const decodeBatch: (from: Decoder) => Promise<{ records: DecodedRecord[] }> =
   require('kafkajs/src/protocol/recordBatch/v0/decoder')
+const crc32C: (bytes: Buffer) => number = require('kafkajs/src/protocol/recordBatch/crc32C')
 const Decoder: new (bytes: Buffer) => Decoder = require('kafkajs/src/protocol/decoder')
 
 registerKafkajsCodecs()
 
 const CODECS = { none: 0, gzip: 1, zstd: 4 }
 export const ATTRIBUTES_AT = 21
+export const HEADER_BYTES = 61
+export const LENGTH_AT = 8
+const CRC_AT = 17
 const APPEND_TIME_BIT = 0x08
 const CONTROL_BIT = 0x20
 
@@ -74,6 +78,17 @@ export async function batchBytes(words: BatchWords): Promise<Buffer> {
   // kafkajs writes neither of these: a broker does.
   const bits = (words.appendTime ? APPEND_TIME_BIT : 0) | (words.control ? CONTROL_BIT : 0)
   bytes.writeInt16BE(bytes.readInt16BE(ATTRIBUTES_AT) | bits, ATTRIBUTES_AT)
+  return sealed(bytes)
+}
+
+/** The same batches, each with the checksum of what it holds now; up to the first whose length makes no sense. */
+export function sealed(bytes: Buffer): Buffer {
+  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+    const end = at + LENGTH_AT + 4 + bytes.readInt32BE(at + LENGTH_AT)
+    if (end < at + HEADER_BYTES || end > bytes.length) break
+    bytes.writeUInt32BE(crc32C(bytes.subarray(at + ATTRIBUTES_AT, end)), at + CRC_AT)
+    at = end
+  }
   return bytes
 }
 

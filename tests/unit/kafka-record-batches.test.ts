@@ -2,12 +2,18 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { UnreadableBatch } from '../../consumer/log/kafka/codecs.ts'
 import { type KeyedRecord, offsetBehind, readBatches } from '../../consumer/log/kafka/record-batches.ts'
-import { ATTRIBUTES_AT, batchBytes, decodedByKafkajs, endOfTransaction } from './kafka-batch-bytes.ts'
+import {
+  ATTRIBUTES_AT,
+  batchBytes,
+  decodedByKafkajs,
+  endOfTransaction,
+  HEADER_BYTES,
+  LENGTH_AT,
+  sealed,
+} from './kafka-batch-bytes.ts'
 
-const LENGTH_AT = 8
 const MAGIC_AT = 16
 const COUNT_AT = 57
-const HEADER_BYTES = 61
 
 const click = (offsetDelta: number) => ({ offsetDelta, value: Buffer.from(`click ${offsetDelta}`) })
 const someClicks = (count: number) => Array.from({ length: count }, (_, offsetDelta) => click(offsetDelta))
@@ -17,11 +23,11 @@ const valuesOf = async (bytes: Buffer, from = 0, aborted: Parameters<typeof read
     records.map(({ bytes, start, end }) => Buffer.from(bytes.subarray(start, end)).toString()),
   )
 
-/** The batch with a change made to its bytes. */
+/** The batch with a change made to its bytes, and its checksum right all the same. */
 async function changed(change: (bytes: Buffer) => void): Promise<Buffer> {
   const bytes = await batchBytes({ baseOffset: 40, records: someClicks(2) })
   change(bytes)
-  return bytes
+  return sealed(bytes)
 }
 
 describe('offsets', () => {
@@ -137,6 +143,17 @@ describe('what cannot be read is refused with its offset', () => {
     await expect(reading).rejects.toThrow(UnreadableBatch)
     await expect(reading).rejects.toThrow(/^the batch at offset 40 cannot be read: ./)
     await expect(reading).rejects.toThrow(why)
+  })
+
+  test('what was damaged anywhere behind the checksum', async () => {
+    const bytes = await changed(() => undefined)
+    for (let at = ATTRIBUTES_AT; at < bytes.length; at++) {
+      const damaged = Buffer.from(bytes)
+      damaged[at]! ^= 0x10
+      await expect(readBatches(damaged, 0, [])).rejects.toThrow(
+        'the batch at offset 40 cannot be read: its checksum is',
+      )
+    }
   })
 
   test('a transaction that ends without a word how', async () => {

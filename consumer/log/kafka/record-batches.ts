@@ -1,5 +1,6 @@
 import type { LogRecord } from '../port.ts'
 import { decompress, UnreadableBatch } from './codecs.ts'
+import { crc32c } from './crc32c.ts'
 import { int64At } from './wire.ts'
 
 /**
@@ -10,6 +11,8 @@ import { int64At } from './wire.ts'
 const HEADER_BYTES = 61
 const LENGTH_AT = 8
 const MAGIC_AT = 16
+const CRC_AT = 17
+/** The checksum is that of all from here on. */
 const ATTRIBUTES_AT = 21
 const LAST_OFFSET_DELTA_AT = 23
 const FIRST_TIME_AT = 27
@@ -86,6 +89,9 @@ export async function readBatches(
   const transactions = new OpenAborts(aborted)
   for (let at = 0, end = batchEnd(bytes, at); end !== undefined; at = end, end = batchEnd(bytes, at)) {
     const baseOffset = int64At(bytes, at)
+    if (crc32c(bytes, at + ATTRIBUTES_AT, end) !== bytes.readUInt32BE(at + CRC_AT)) {
+      throw unreadable(baseOffset, 'its checksum is wrong, so it was damaged in the broker or on the way')
+    }
     const attributes = bytes.readInt16BE(at + ATTRIBUTES_AT)
     const producerId = int64At(bytes, at + PRODUCER_ID_AT)
     transactions.reached(lastOffsetOf(bytes, at))
