@@ -4,10 +4,16 @@ import type { PartitionCapture } from './expose/state-families.ts'
 import { KeySample } from './key-sample.ts'
 import type { Assignment, Position } from './log/port.ts'
 import { type FollowingOptions, PartitionFollower } from './partition-follower.ts'
+import { SpokenFault } from './spoken-fault.ts'
 import { Turns } from './turns.ts'
 
 /** Positions are committed this often even when nobody scrapes, for whoever watches lag. */
 const COMMIT_INTERVAL_MS = 5_000
+/** A rebalance refuses commits for a moment; longer is worth saying in /-/ready. */
+const COMMITS_FAIL_MS = 10_000
+/** What stops a process waits half a minute as a rule, and then kills it. */
+const LONGEST_SAVE_MS = 15_000
+const LONGEST_LEAVE_MS = 5_000
 
 /** Follows every assigned partition of a log and commits before anything is exposed. */
 export class Consumer {
@@ -15,6 +21,7 @@ export class Consumer {
   readonly #turns = new Turns()
   readonly #keySample = new KeySample()
   readonly #identities = new Map<number, string>()
+  readonly #commitFault: SpokenFault
   #metrics: DeliveryMetrics | undefined
   #assignment: Assignment | undefined
   #followers: readonly PartitionFollower[] = []
@@ -25,6 +32,7 @@ export class Consumer {
 
   constructor(options: FollowingOptions) {
     this.#options = options
+    this.#commitFault = new SpokenFault(options.steadyNow)
   }
 
   /** Joins the log and begins to follow what it assigns. `onRefused` hears of what waiting will not mend. */
@@ -33,7 +41,7 @@ export class Consumer {
     await this.#options.log.join((assignment) => this.#assigned(assignment), onRefused)
     this.#committing = setInterval(() => {
       this.#sayTrouble()
-      this.capture().catch((error) => this.#options.logger.warn({ err: error }, 'committing positions failed'))
+      this.capture().catch(() => undefined)
     }, COMMIT_INTERVAL_MS)
   }
 
@@ -51,9 +59,11 @@ export class Consumer {
     for (const { partition, waitingFor: why } of this.#followers) {
       if (why !== undefined) waits.set(why, [...(waits.get(why) ?? []), partition])
     }
-    return [...waits].map(([why, partitions]) => {
+    const reasons = [...waits].map(([why, partitions]) => {
       return `${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}: ${why}`
     })
+    if (this.#commitFault.lastsMs > COMMITS_FAIL_MS) reasons.push(`nothing can be committed: ${this.#commitFault.text}`)
+    return reasons
   }
 
   /** Whether the partition is this process's, as far as it knows. */
@@ -66,23 +76,17 @@ export class Consumer {
    * ours. Only when the commit has succeeded may the copy be shown.
    * @throws {CommitFailed} or whatever kept the dead letters from being stored
    */
-  capture(): Promise<CommittedCapture> {
-    return this.#turns.take(async () => {
-      const assignment = this.#assignment
-      const partitions: PartitionCapture[] = []
-      const positions = new Map<number, Position>()
-      for (const follower of this.#followers) {
-        const capture = follower.capture()
-        const position = follower.position()
-        if (capture === undefined || position === undefined) continue
-        partitions.push(capture)
-        positions.set(follower.partition, position)
+  async capture(): Promise<CommittedCapture> {
+    try {
+      const capture = await this.#turns.take(() => this.#captureAndCommit())
+      this.#commitFault.over()
+      return capture
+    } catch (error) {
+      if (this.#commitFault.met(error)) {
+        this.#options.logger.warn({ err: error }, 'committing failed: the last committed numbers are shown')
       }
-      await Promise.all(this.#followers.map((follower) => follower.flushLetters()))
-      const sentAtMs = this.#options.steadyNow()
-      if (assignment !== undefined && positions.size > 0) await this.#commit(assignment, positions)
-      return { partitions, sentAtMs }
-    })
+      throw error
+    }
   }
 
   /**
@@ -92,14 +96,32 @@ export class Consumer {
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#committing)
-    const stops = await Promise.allSettled(this.#followers.map((follower) => follower.stop()))
+    const saves = this.#followers.map((follower) => within(LONGEST_SAVE_MS, follower.stop()))
+    const stops = await Promise.allSettled(saves)
     const failures = stops.filter((stop) => stop.status === 'rejected').map(({ reason }) => reason)
     for (const reason of failures) this.#options.logger.error({ err: reason }, 'saving the state failed')
-    await this.#options.log.leave()
+    await within(LONGEST_LEAVE_MS, this.#options.log.leave()).catch(() => undefined)
     if (failures.length > 0) {
       const said = `the state of ${failures.length} partitions could not be saved`
       throw new AggregateError(failures, `${said}: the next start replays them from their last snapshot`)
     }
+  }
+
+  async #captureAndCommit(): Promise<CommittedCapture> {
+    const assignment = this.#assignment
+    const partitions: PartitionCapture[] = []
+    const positions = new Map<number, Position>()
+    for (const follower of this.#followers) {
+      const capture = follower.capture()
+      const position = follower.position()
+      if (capture === undefined || position === undefined) continue
+      partitions.push(capture)
+      positions.set(follower.partition, position)
+    }
+    await Promise.all(this.#followers.map((follower) => follower.flushLetters()))
+    const sentAtMs = this.#options.steadyNow()
+    if (assignment !== undefined && positions.size > 0) await this.#commit(assignment, positions)
+    return { partitions, sentAtMs }
   }
 
   #assigned(assignment: Assignment): void {
@@ -152,5 +174,18 @@ export class Consumer {
       this.#metrics!.commitFailed()
       throw error
     }
+  }
+}
+
+/** @throws when it takes longer */
+async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms)
+  })
+  try {
+    return await Promise.race([work, deadline])
+  } finally {
+    clearTimeout(timer)
   }
 }

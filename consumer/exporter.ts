@@ -40,7 +40,6 @@ export function buildMetrics(
     staleAfterMs,
     owns: (partition) => consumer.owns(partition),
     steadyNow,
-    onError: (error) => logger.warn({ err: error }, 'committing failed: the last committed numbers are shown'),
     onManySeries: (series) => logger.warn({ series }, 'more than 10,000 series: lower --max-pages or --partitions'),
   })
   const labels = { group: log.group, topic: log.topic }
@@ -65,8 +64,8 @@ export async function startExporter(exporter: ExporterOptions): Promise<Exporter
     onError: (error) => logger.error({ err: error }, 'answering a request failed'),
   })
   const refused = Promise.withResolvers<Error>()
-  await consumer.start(delivery, refused.resolve)
   logger.info({ url: server.url }, 'serving metrics')
+  await consumer.start(delivery, refused.resolve)
   return {
     url: server.url,
     refused: refused.promise,

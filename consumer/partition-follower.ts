@@ -12,6 +12,7 @@ import type { Assignment, LogBounds, LogRecord, PartitionedLog, Position, Record
 import { PartitionSnapshots } from './partition-snapshots.ts'
 import { type JournalEntry, journaled, NOTE_FULL_BYTES, noteToText } from './position-note.ts'
 import { restore } from './restore.ts'
+import { SpokenFault } from './spoken-fault.ts'
 import { Turns } from './turns.ts'
 
 /** What a log is followed with, whatever partition is followed. */
@@ -47,8 +48,6 @@ const MOST_PENDING_LETTERS = 1_000
 const RETRY_MS = 1_000
 /** How often saving is tried when stopping. */
 const LAST_SAVES = 3
-/** A fault that goes on is said again only so often. */
-const SAY_AGAIN_MS = 60_000
 
 /** Follows one owned partition: restore, read, process, snapshot, advance when idle. Ends when its assignment is lost. */
 export class PartitionFollower {
@@ -60,6 +59,7 @@ export class PartitionFollower {
   readonly #labels: Readonly<Record<string, string>>
   readonly #idle: IdleAdvance | undefined
   readonly #snapshots: PartitionSnapshots
+  readonly #fault: SpokenFault
   readonly #letterTurns = new Turns()
   #state: FollowedState | undefined
   #running: Promise<void> | undefined
@@ -67,7 +67,6 @@ export class PartitionFollower {
   #endOffset: number | undefined
   #caughtUp = false
   #stopping = false
-  #fault: { readonly text: string; readonly saidAtMs: number } | undefined
 
   /** @param predecessor followed the partition under the assignment before: its state may still hold */
   constructor(context: FollowerContext, assignment: Assignment, partition: number, predecessor?: PartitionFollower) {
@@ -79,6 +78,7 @@ export class PartitionFollower {
     this.#logger = context.logger.child({ partition })
     this.#labels = { group, topic, partition: String(partition) }
     this.#idle = context.idleAfterMs === undefined ? undefined : new IdleAdvance(context.idleAfterMs)
+    this.#fault = new SpokenFault(context.steadyNow)
     this.#snapshots = new PartitionSnapshots(context, assignment, partition, this.#logger, () => this.flushLetters())
   }
 
@@ -89,7 +89,7 @@ export class PartitionFollower {
 
   /** Why it cannot be followed at the moment; undefined while it is. */
   get waitingFor(): string | undefined {
-    return this.#fault?.text ?? (this.restored ? undefined : 'being restored')
+    return this.#fault.text ?? (this.restored ? undefined : 'being restored')
   }
 
   get status(): PartitionStatus {
@@ -168,7 +168,10 @@ export class PartitionFollower {
       } catch (error) {
         if (lost.aborted) break
         this.#idle?.interrupted()
-        this.#sayFault(error)
+        if (this.#fault.met(error)) {
+          const offset = this.#state?.offset
+          this.#logger.error({ err: error, offset }, 'following the partition failed; trying again every second')
+        }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
@@ -189,15 +192,6 @@ export class PartitionFollower {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
-  }
-
-  #sayFault(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error)
-    const saidAtMs = this.#context.steadyNow()
-    if (this.#fault?.text === text && saidAtMs - this.#fault.saidAtMs < SAY_AGAIN_MS) return
-    this.#fault = { text, saidAtMs }
-    const offset = this.#state?.offset
-    this.#logger.error({ err: error, offset }, 'following the partition failed; trying again every second')
   }
 
   async #restore(kept: FollowedState | undefined): Promise<void> {
@@ -266,7 +260,7 @@ export class PartitionFollower {
       else if (state.offset >= batch.endOffset) await this.#advanceWhenIdle(state)
       if (state.letters.length >= MOST_PENDING_LETTERS) await this.flushLetters()
       this.#snapshots.takeWhenDue(state)
-      this.#fault = undefined
+      this.#fault.over()
     }
   }
 

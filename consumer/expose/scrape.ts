@@ -16,7 +16,7 @@ interface Shown {
 export interface ScrapeOptions {
   readonly registry: Registry
   readonly families: readonly FamilyDescription[]
-  /** Copies and commits; rejects when the commit failed. */
+  /** Copies and commits; rejects when the commit failed, which it has said by then. */
   readonly capture: () => Promise<CommittedCapture>
   /** How long a committed capture may be shown when newer ones cannot be committed, milliseconds. */
   readonly staleAfterMs: number
@@ -24,7 +24,6 @@ export interface ScrapeOptions {
   readonly owns: (partition: number) => boolean
   /** Milliseconds that never go back. */
   readonly steadyNow: () => number
-  readonly onError: (error: unknown) => void
   /** More series than this are worth a warning, once. */
   readonly onManySeries: (series: number) => void
 }
@@ -105,8 +104,8 @@ export class Scrape {
       const { partitions, sentAtMs } = await this.#options.capture()
       for (const capture of partitions) this.#shown.set(capture.partition, { capture, sentAtMs })
       this.#committedAtMs = sentAtMs
-    } catch (error) {
-      this.#options.onError(error)
+    } catch {
+      // What was committed before is shown.
     }
   }
 

@@ -89,7 +89,7 @@ describe('what it shows', () => {
     expect(sumOf(await pageOf(running), 'records_consumed_total')).toBe(0)
     expect(await running.end('SIGTERM')).toBe(0)
     const log = openLog()
-    expect(await log.bounds(0)).toStrictEqual({ startOffset: 0, endOffset: 0 })
+    expect(await log.bounds(0)).toMatchObject({ startOffset: 0, endOffset: 0 })
     await log.leave()
   })
 
@@ -201,7 +201,12 @@ describe('its log file', () => {
     )
     expect(await running.end('SIGTERM')).toBe(0)
     const lines = linesOf(file)
-    expect(lines.map(({ msg }) => msg)).toStrictEqual(['serving metrics', 'partition restored', 'stopped'])
+    expect(lines.map(({ msg }) => msg)).toStrictEqual([
+      'serving metrics',
+      'partitions assigned',
+      'partition restored',
+      'stopped',
+    ])
     for (const { level, time } of lines) expect([level, Math.abs(Date.now() - time) < 60_000]).toStrictEqual([30, true])
   })
 

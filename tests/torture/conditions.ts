@@ -8,7 +8,7 @@ const SESSION_GAP_S = 10
 const ALLOWED_LATENESS_S = 3
 const REBALANCE_TIMEOUT_S = 10
 /** So rarely, and so little at a time, that a restore takes long enough to be seen on the way. */
-const SNAPSHOT_INTERVAL_S = 10
+const SNAPSHOT_INTERVAL_S = 5
 const FETCH_BYTES = '1KiB'
 const FETCH_WAIT_MS = 20
 
