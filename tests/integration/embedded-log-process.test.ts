@@ -193,7 +193,7 @@ describe('a disk that takes no more', () => {
 
     expect(said.appended).toBeGreaterThan(5)
     expect(said.appendError).toMatch(/log\.sqlite: append failed: .*; (check the disk|free some space)/)
-    expect(said.bounds).toEqual({ startOffset: 0, endOffset: said.appended })
+    expect(said.bounds).toMatchObject({ startOffset: 0, endOffset: said.appended })
     expect(said.read).toBeGreaterThan(5)
     expect(said.commitError).toMatchObject({ name: 'CommitFailed', outcome: 'unknown' })
     expect(said.commitError.message).toMatch(/commit unknown: .*log\.sqlite: commit failed: .*; (check the disk|free)/)
