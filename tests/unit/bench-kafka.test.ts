@@ -8,6 +8,7 @@ import {
   EACH_MESSAGE,
   FLOOR,
   OURS,
+  OURS_APART,
   OURS_TWICE,
 } from '../bench/kafka/contestants.ts'
 import { cpuSecondsIn, cpuSecondsOf } from '../bench/kafka/cpu-time.ts'
@@ -28,10 +29,11 @@ const aRound = (cpuSecondsPerMillion: number, readingSeconds = 4): Round => ({
 const rounds = (perContestant: readonly (readonly [Contestant, readonly Round[]])[]) =>
   figuresOf(new Map(perContestant), EVENTS)
 
-const figuresWith = (ours: number, twice: number, eachBatch: number) =>
+const figuresWith = (ours: number, twice: number, apart: number, eachBatch: number) =>
   rounds([
     [OURS, [aRound(ours)]],
     [OURS_TWICE, [aRound(twice)]],
+    [OURS_APART, [aRound(2 * apart)]],
     [FLOOR, [aRound(2)]],
     [EACH_BATCH, [aRound(eachBatch)]],
     [EACH_MESSAGE, [aRound(5)]],
@@ -83,6 +85,16 @@ describe('the figures', () => {
     expect(twice!.toFirst.median).toBeCloseTo(1.1)
   })
 
+  test('are per event read: two that each read everything have read twice as many', () => {
+    const [, apart] = rounds([
+      [OURS, [aRound(3, 4)]],
+      [OURS_APART, [aRound(6, 5)]],
+    ])
+    expect(apart!.cpuSecondsPerMillion.median).toBeCloseTo(3)
+    expect(apart!.withStart.median).toBeCloseTo(3.25)
+    expect(apart!.eventsPerSecondAndProcess.median).toBeCloseTo(EVENTS / 5)
+  })
+
   test.each([
     [[3], { median: 3, min: 3, max: 3 }],
     [[9, 1, 2], { median: 2, min: 1, max: 9 }],
@@ -101,26 +113,24 @@ describe('the figures', () => {
 
 describe('the goals', () => {
   test.each([
-    { ours: 3, twice: 3.2, eachBatch: 3.6, met: [true, true] },
-    { ours: 3, twice: 3.4, eachBatch: 3.6, met: [true, false] },
-    { ours: 3, twice: 3, eachBatch: 2.9, met: [false, true] },
-  ])('with $ours of ours, $twice of two and $eachBatch of eachBatch are met: $met', ({
-    ours,
-    twice,
-    eachBatch,
-    met,
-  }) => {
-    expect(goalsOf(figuresWith(ours, twice, eachBatch)).map((goal) => goal.met)).toEqual(met)
+    { ours: 3, twice: 3.2, apart: 3, eachBatch: 3.6, met: [true, true, true] },
+    { ours: 3, twice: 3.4, apart: 3.3, eachBatch: 3.6, met: [true, false, true] },
+    { ours: 3, twice: 3.4, apart: 3, eachBatch: 3.6, met: [true, false, false] },
+    { ours: 3, twice: 3, apart: 3, eachBatch: 2.9, met: [false, true, true] },
+  ])('with $ours, $twice in one group, $apart in two and $eachBatch of eachBatch are met: $met', (words) => {
+    const { ours, twice, apart, eachBatch, met } = words
+    expect(goalsOf(figuresWith(ours, twice, apart, eachBatch)).map((goal) => goal.met)).toEqual(met)
   })
 
   test('stand below a table with a line for each contestant', () => {
-    const figures = figuresWith(3, 3.4, 3.6)
+    const figures = figuresWith(3, 3.4, 3.1, 3.6)
     const lines = reportText(figures, goalsOf(figures)).split('\n')
     expect(lines[1]).toMatch(/^this consumer +3\.00 +\(3\.00-3\.00\) +3\.50 +500,000 +1\.00$/)
-    expect(lines[2]).toMatch(/^two of this consumer +3\.40 .* 250,000 +1\.13$/)
-    expect(lines.slice(1, 6).map((line) => line.slice(0, 24).trim())).toEqual(CONTESTANTS.map(({ name }) => name))
-    expect(lines.at(-2)).toMatch(/^met .*parsing alone takes 0\.56: 0\.83$/)
-    expect(lines.at(-1)).toMatch(/^missed two processes .*: 1\.13$/)
+    expect(lines[2]).toMatch(/^two in one group +3\.40 .* 250,000 +1\.13$/)
+    expect(lines.slice(1, 7).map((line) => line.slice(0, 24).trim())).toEqual(CONTESTANTS.map(({ name }) => name))
+    expect(lines.at(-3)).toMatch(/^met .*\(to parse and no more takes 0\.56\): 0\.83$/)
+    expect(lines.at(-2)).toMatch(/^missed two in one group .* times one: 1\.13$/)
+    expect(lines.at(-1)).toMatch(/^met {4}two in one group .* share nothing: 1\.10$/)
   })
 })
 

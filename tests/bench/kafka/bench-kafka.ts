@@ -16,7 +16,7 @@ const CODECS = ['none', 'zstd'] as const
 const HELP = `Usage: npm run bench:kafka -- [--events N] [--rounds N] [--shape WORD] [--compression WORD] [--json]
 
 What it costs to follow a real Kafka: a topic of 4 partitions is filled once and read from its beginning to its end by
-this consumer, by two of it in one group, and by programs that do less, in turn, round by round. Linux only.
+this consumer, by two of it in one group and in two, and by programs that do less, in turn, round by round. Linux only.
 
 CPU time is what the system counted for the processes, user and system, all threads, from their start until everything
 was read, less what the same programs take for a start on an empty topic, measured just before.

@@ -23,32 +23,45 @@ export interface Contestant {
   readonly name: string
   readonly what: string
   readonly processes: number
-  /** Reads the topic from its beginning to its end, in a group of its own. @throws when not all of it was read */
+  /** How often its processes together read the whole topic. */
+  readonly timesRead: number
+  /** Reads the topic from its beginning to its end, in groups of its own. @throws when not all of it was read */
   readonly read: (reading: Reading) => Promise<Cost>
 }
 
-export const OURS = consumers('this consumer', 'validates, dedupes, keeps sessions, snapshots, is scraped', 1)
-export const OURS_TWICE = consumers('two of this consumer', 'the same in one group of two processes', 2)
+export const OURS = consumers('this consumer', 'validates, dedupes, keeps sessions, snapshots, is scraped', [1])
+export const OURS_TWICE = consumers('two in one group', 'two of this consumer, with half of the partitions each', [2])
+export const OURS_APART = consumers(
+  'two in two groups',
+  'two of this consumer at the same time, each reads all',
+  [1, 1],
+)
 export const FLOOR = reader('kafkajs, parse', 'eachBatch and JSON.parse: no counting at all', 'parse', 'batch')
 export const EACH_BATCH = reader('kafkajs, eachBatch', 'counts with prom-client, sessions in a Map', 'count', 'batch')
 export const EACH_MESSAGE = reader('kafkajs, eachMessage', 'the same, message by message', 'count', 'message')
 
-export const CONTESTANTS: readonly Contestant[] = [OURS, OURS_TWICE, FLOOR, EACH_BATCH, EACH_MESSAGE]
+export const CONTESTANTS: readonly Contestant[] = [OURS, OURS_TWICE, OURS_APART, FLOOR, EACH_BATCH, EACH_MESSAGE]
 
-function consumers(name: string, what: string, processes: number): Contestant {
+/** @param groups of how many processes each */
+function consumers(name: string, what: string, groups: readonly number[]): Contestant {
   return {
     name,
     what,
-    processes,
+    processes: groups.reduce((sum, size) => sum + size, 0),
+    timesRead: groups.length,
     async read({ bootstrap, topic, events }) {
-      const flags = ['--brokers', bootstrap, '--topic', topic, '--group', uniqueName('bench')]
       const startMs = performance.now()
-      const started = await Promise.all(Array.from({ length: processes }, () => startConsumer(flags)))
-      const children = started.map(({ child }) => child)
+      const started = await Promise.all(
+        groups.map((size) => {
+          const flags = ['--brokers', bootstrap, '--topic', topic, '--group', uniqueName('bench')]
+          return Promise.all(Array.from({ length: size }, () => startConsumer(flags)))
+        }),
+      )
+      const children = started.flat().map(({ child }) => child)
       try {
-        await untilRead(started, events)
+        await Promise.all(started.map((members) => untilRead(members, events)))
         const cost = costOf(children, startMs)
-        await countedBy(started, events)
+        await Promise.all(started.map((members) => countedBy(members, events)))
         return cost
       } finally {
         await Promise.all(children.map((child) => child.kill()))
@@ -62,6 +75,7 @@ function reader(name: string, what: string, work: string, handler: string): Cont
     name,
     what,
     processes: 1,
+    timesRead: 1,
     async read({ bootstrap, topic, events }) {
       const group = ['--brokers', bootstrap, '--topic', topic, '--group', uniqueName('bench')]
       const startMs = performance.now()

@@ -35,21 +35,27 @@ export function orderOf<T>(all: readonly T[], round: number): T[] {
 
 /** @param rounds of each contestant, in the order they were run; all have as many */
 export function figuresOf(rounds: ReadonlyMap<Contestant, readonly Round[]>, events: number): Figures[] {
-  const millions = events / 1e6
-  const net = ({ full, empty }: Round): number => (full.cpuSeconds - empty.cpuSeconds) / millions
-  const [first] = rounds.values()
-  return [...rounds].map(([{ name, what, processes }, own]) => ({
-    name,
-    what,
-    processes,
-    cpuSecondsPerMillion: spreadOf(own.map(net)),
-    withStart: spreadOf(own.map(({ full }) => full.cpuSeconds / millions)),
-    eventsPerSecondAndProcess: spreadOf(
-      own.map(({ full, empty }) => events / (full.wallSeconds - empty.wallSeconds) / processes),
-    ),
-    toFirst: spreadOf(own.map((round, at) => net(round) / net(first![at]!))),
-  }))
+  const [first, ofFirst] = [...rounds][0]!
+  return [...rounds].map(([contestant, own]) => {
+    const { name, what, processes, timesRead } = contestant
+    const read = events * timesRead
+    return {
+      name,
+      what,
+      processes,
+      cpuSecondsPerMillion: spreadOf(own.map((round) => netOf(contestant, round, events))),
+      withStart: spreadOf(own.map(({ full }) => full.cpuSeconds / (read / 1e6))),
+      eventsPerSecondAndProcess: spreadOf(
+        own.map(({ full, empty }) => read / (full.wallSeconds - empty.wallSeconds) / processes),
+      ),
+      toFirst: spreadOf(own.map((round, at) => netOf(contestant, round, events) / netOf(first, ofFirst[at]!, events))),
+    }
+  })
 }
+
+/** CPU seconds for a million events without the start. */
+const netOf = ({ timesRead }: Contestant, { full, empty }: Round, events: number): number =>
+  (full.cpuSeconds - empty.cpuSeconds) / ((events * timesRead) / 1e6)
 
 export function spreadOf(values: readonly number[]): Spread {
   const sorted = values.toSorted((a, b) => a - b)

@@ -37,6 +37,10 @@ const sayIfRead = (): void => {
   if (read === events) process.stdout.write('read\n')
 }
 
+consumer.on(consumer.events.CRASH, ({ payload }) => {
+  process.stderr.write(`${payload.error.stack}\n`)
+  process.exit(1)
+})
 if (events === 0) consumer.on(consumer.events.GROUP_JOIN, sayIfRead)
 await consumer.connect()
 await consumer.subscribe({ topic: flags.topic, fromBeginning: true })
