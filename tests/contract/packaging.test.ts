@@ -15,7 +15,11 @@ import { copiedPaths, importsOf, readDockerfile, textsOf, valuesOf } from './doc
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 const readYaml = (path: string) => parse(read(path), { merge: true })
-const PACKAGE = JSON.parse(read('package.json')) as { version: string; dependencies: Record<string, string> }
+const PACKAGE = JSON.parse(read('package.json')) as {
+  version: string
+  scripts: Record<string, string>
+  dependencies: Record<string, string>
+}
 
 interface Service {
   image?: string
@@ -119,14 +123,16 @@ function settingsIn(image: (typeof IMAGES)[number]) {
 
 describe.each(IMAGES)('the image of the $name', (image) => {
   const { command, dockerfile, file } = image
-  const entry = `${command.name}/main.ts`
+  /** As `npm run` has it. */
+  const words = PACKAGE.scripts[command.name]!.split(' ')
+  const entry = words.at(-1)!
 
   test('begins from node:24-slim', () => {
     expect(new Set(dockerfile.bases)).toEqual(new Set(['node:24-slim']))
   })
 
   test('runs the program itself, as a user without rights, and lets SIGTERM reach it', () => {
-    expect(textsOf(dockerfile, 'ENTRYPOINT')).toEqual([`["node", "${entry}"]`])
+    expect(textsOf(dockerfile, 'ENTRYPOINT')).toEqual([JSON.stringify(words).replaceAll(',', ', ')])
     expect(textsOf(dockerfile, 'USER')).toEqual(['1000:1000'])
     expect(textsOf(dockerfile, 'STOPSIGNAL')).toEqual(['SIGTERM'])
     expect(textsOf(dockerfile, 'HEALTHCHECK')[0]).not.toMatch(/curl|wget/)

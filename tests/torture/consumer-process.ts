@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../consumer/main.ts', import.meta.url))
+const LONGEST_STOP_MS = 60_000
 const METRICS = /^\s*metrics\s+(http:\S+)\/metrics$/
 
 /** One consumer as an operator runs it: a process of its own, known by its signals and its pages. */
@@ -50,10 +51,12 @@ export class ConsumerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /** Asks it to save its state and end. */
+  /** Asks it to save its state and end. One that does not even try is killed, and that shows. */
   stop(): void {
     this.#asked = 'SIGTERM'
     this.#child.kill('SIGTERM')
+    const patience = setTimeout(() => this.#child.kill('SIGKILL'), LONGEST_STOP_MS)
+    this.ended.then(() => clearTimeout(patience))
   }
 
   stall(): void {

@@ -19,6 +19,7 @@ export class Fleet {
   readonly #all: ConsumerProcess[] = []
   readonly #running = new Map<string, ConsumerProcess>()
   readonly #faults: string[] = []
+  readonly #stopping: Promise<unknown>[] = []
   #brokerBack: Promise<void> = Promise.resolve()
   #done = 0
 
@@ -35,19 +36,21 @@ export class Fleet {
     return this.#done
   }
 
-  /** Carries the schedule out, each action at its time, or as soon after it as the ones before allow. */
+  /** Carries the schedule out. When an action takes longer than planned, all that follow come so much later. */
   async carryOut({ first, actions, endMs }: Schedule): Promise<void> {
     for (const name of first) this.#start(name)
     const effects: Promise<void>[] = []
+    let lateMs = 0
     for (const action of actions) {
-      await this.#at(action.atMs)
+      await this.#at(action.atMs + lateMs)
+      lateMs = this.#options.nowMs() - action.atMs
       effects.push(this.#carryOut(action))
       this.#done++
       // It waits until its target is ready, and what follows counts on it being gone.
       if (action.kind === 'stop') await effects.at(-1)
     }
     await Promise.all(effects)
-    await this.#at(endMs)
+    await this.#at(endMs + lateMs)
   }
 
   /** Ends every consumer in good order. Gives what went wrong with any of the whole run. */
@@ -68,19 +71,25 @@ export class Fleet {
         await this.#stop(action.target)
         break
       case 'stall':
-        this.#running.get(action.target)!.stall()
-        await sleep(action.forMs)
-        this.#running.get(action.target)!.resume()
+        await this.#stall(this.#running.get(action.target)!, action.forMs)
         break
       case 'add':
         this.#start(action.newcomer)
         break
       case 'broker':
         await this.#brokerBack
+        // Without a broker they could not save what they have.
+        await Promise.all(this.#stopping)
         this.#brokerBack = this.#interruptBroker(action.downMs)
         await this.#brokerBack
         break
     }
+  }
+
+  async #stall(process: ConsumerProcess, forMs: number): Promise<void> {
+    process.stall()
+    await sleep(forMs)
+    process.resume()
   }
 
   async #interruptBroker(downMs: number): Promise<void> {
@@ -95,6 +104,7 @@ export class Fleet {
     const ready = until(async () => (await process.isReady()) || undefined, `${name} to be ready`)
     await Promise.race([ready, process.ended]).catch((error: Error) => this.#faults.push(error.message))
     this.#leave(name).stop()
+    this.#stopping.push(process.ended)
   }
 
   #start(name: string): void {

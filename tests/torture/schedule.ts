@@ -68,7 +68,7 @@ export function drawSchedule({ seed, actions: count }: { seed: number; actions: 
       return { atMs, kind: 'stop', target }
     }
     if (below(100) < 35) {
-      const forMs = between(SESSION_TIMEOUT_MS + 1_000, 2 * SESSION_TIMEOUT_MS)
+      const forMs = between(SESSION_TIMEOUT_MS + 1_000, 3 * SESSION_TIMEOUT_MS)
       members = members.map((member) => (member.name === target ? { ...member, freeAtMs: atMs + forMs } : member))
       return { atMs, kind: 'stall', target, forMs }
     }

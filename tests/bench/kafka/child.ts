@@ -10,8 +10,11 @@ export interface Child {
 }
 
 /** Runs a program of this repository with the same Node, and with nothing in its environment. */
-export function startChild(program: string, flags: readonly string[]): Child {
-  const child = spawn(process.execPath, [program, ...flags], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
+export function startChild(program: string, flags: readonly string[], nodeFlags: readonly string[] = []): Child {
+  const child = spawn(process.execPath, [...nodeFlags, program, ...flags], {
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   const lines: string[] = []
   const reader = createInterface(child.stdout).on('line', (line) => lines.push(line))
   let complaints = ''

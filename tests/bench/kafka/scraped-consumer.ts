@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { parseExposition, parseSeries } from '../../exposition.ts'
@@ -6,6 +7,9 @@ import { type Child, startChild } from './child.ts'
 import { PARTITIONS } from './topics.ts'
 
 const CONSUMER = fileURLToPath(new URL('../../../consumer/main.ts', import.meta.url))
+const { scripts } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+/** Those of `npm run consumer`. */
+const NODE_FLAGS: string[] = scripts.consumer.split(' ').slice(1, -1)
 const SCRAPE_INTERVAL_MS = 5_000
 /** Before anything is known of its speed. */
 const FIRST_SCRAPE_MS = 1_000
@@ -22,7 +26,8 @@ export interface ScrapedConsumer {
  * because else a run of a few seconds would see none.
  */
 export async function startConsumer(flags: readonly string[]): Promise<ScrapedConsumer> {
-  const child = startChild(CONSUMER, ['--port', '0', '--log-file', 'none', '--snapshot-interval', '3s', ...flags])
+  const own = ['--port', '0', '--log-file', 'none', '--snapshot-interval', '3s']
+  const child = startChild(CONSUMER, [...own, ...flags], NODE_FLAGS)
   const [, url] = await child.line(/^\s*metrics\s+(http:\S+)\/metrics$/)
   return { child, url: url! }
 }
