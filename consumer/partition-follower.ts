@@ -203,7 +203,7 @@ export class PartitionFollower {
     this.#endOffset = bounds.endOffset
     if (kept?.snapshot !== undefined && position !== undefined && leadsOnFrom(kept, position, bounds)) {
       this.#state = kept
-      this.#snapshots.postpone()
+      this.#snapshots.tookLast(kept.snapshot.takenAtMs)
       this.#logger.info({ offset: kept.offset }, 'partition kept')
     } else await this.#rebuild(position, startedMs)
     this.#context.identities.set(this.partition, bounds.identity)
@@ -237,7 +237,8 @@ export class PartitionFollower {
         'the past cannot be rebuilt: counters of this partition begin again at 0',
       )
     }
-    this.#snapshots.postpone()
+    // What had to be replayed would be again: members that come and go must not keep a snapshot from ever being taken.
+    if (replayedRecords === 0) this.#snapshots.tookLast(now())
     metrics.restoreTook((now() - startedMs) / 1000)
     this.#logger.info({ offset, replayed: replayedRecords }, 'partition restored')
   }

@@ -31,9 +31,9 @@ export class PartitionSnapshots {
     this.#flushLetters = flushLetters
   }
 
-  /** The interval begins anew. */
-  postpone(): void {
-    this.#triedMs = this.#context.now()
+  /** The interval begins at that time, epoch milliseconds. */
+  tookLast(timeMs: number): void {
+    this.#triedMs = timeMs
   }
 
   /** Begins to take one when the interval has passed and there is something new in it. */

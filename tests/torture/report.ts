@@ -1,3 +1,4 @@
+import type { Difference } from './differences.ts'
 import { type Action, countsText, seconds } from './schedule.ts'
 import type { ScrapedPage, Showing } from './showings.ts'
 import { isPassed, type Verdict } from './verdict.ts'
@@ -8,16 +9,16 @@ export interface RunFigures {
   readonly pages: readonly ScrapedPage[]
 }
 
-/** Of each kind; the rest is likely of the same cause. */
+/** Of each kind, the first of a partition and a process: the rest is likely of the same cause. */
 const MOST_EXAMPLES = 5
 
 /** What is wrong, if anything is, and the figure as the last line. */
 export function reportText(verdict: Verdict, { seed, actions, pages }: RunFigures): string {
   const { wrong, doubled, backwards, stale, faults } = verdict
-  const differences = [...wrong.slice(0, MOST_EXAMPLES), ...doubled.slice(0, MOST_EXAMPLES)].map(
+  const differences = [...examples(wrong, ofShowing), ...examples(doubled, ofShowing)].map(
     ({ series, expected, shown, showing }) => `${placeText(showing)}: ${series} is ${shown} and should be ${expected}`,
   )
-  const steps = backwards.slice(0, MOST_EXAMPLES).map(({ series, lower, higher }) => {
+  const steps = examples(backwards, ({ lower }) => lower).map(({ series, lower, higher }) => {
     const before = `${higher.values.get(series)} was shown by ${higher.process} at ${seconds(higher.answeredMs)}`
     return `${placeText(lower)}: ${series} is ${lower.values.get(series) ?? 0} after ${before}`
   })
@@ -34,6 +35,13 @@ export function reportText(verdict: Verdict, { seed, actions, pages }: RunFigure
   const last = `torture: ${isPassed(verdict) ? 'PASS' : 'FAIL'}, ${counts.join(', ')}; seed ${seed}`
   return [...differences, ...steps, ...faults.slice(0, MOST_EXAMPLES), last].join('\n')
 }
+
+function examples<Item>(items: readonly Item[], showingOf: (item: Item) => Showing): Item[] {
+  const first = Map.groupBy(items, (item) => `${showingOf(item).partition} ${showingOf(item).process}`)
+  return [...first.values()].map(([item]) => item!).slice(0, MOST_EXAMPLES)
+}
+
+const ofShowing = ({ showing }: Difference): Showing => showing
 
 function placeText({ partition, process, values, requestedMs }: Showing): string {
   const position = values.get('clickstream_position_offset')

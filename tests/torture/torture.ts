@@ -22,6 +22,8 @@ Options:
   -h, --help   print this
 `
 
+const INTERRUPTED = 130
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function torture(seed: number, actions: number): Promise<boolean> {
@@ -29,13 +31,15 @@ async function torture(seed: number, actions: number): Promise<boolean> {
   say(`seed ${seed}, ${actions} actions in ${seconds(schedule.endMs)}, from ${schedule.first.join(', ')} on:`)
   for (const action of schedule.actions) say(actionText(action))
   const folder = mkdtempSync(join(tmpdir(), 'clickstream-torture-'))
+  process.once('exit', (code) => {
+    if (code === 0 || code === INTERRUPTED) rmSync(folder, { recursive: true, force: true })
+  })
   const broker = await startBroker()
   try {
     const evidence = await run({ broker, seed, schedule, folder, say })
     const verdict = judgeEvidence(evidence, RULES, STALE_AFTER_MS)
     const passed = isPassed(verdict)
-    if (passed) rmSync(folder, { recursive: true })
-    else say(`what the consumers logged: ${folder}`)
+    if (!passed) say(`what the consumers logged: ${folder}`)
     say(reportText(verdict, { seed, actions: schedule.actions, pages: evidence.pages }))
     return passed
   } finally {
@@ -57,7 +61,7 @@ const { values: flags } = parseArgs({
   },
 })
 // What was started is ended on exit.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(INTERRUPTED))
 if (flags.help) process.stdout.write(HELP)
 else {
   const { minutes } = flags

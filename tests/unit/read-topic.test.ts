@@ -138,7 +138,7 @@ describe('a topic is read', () => {
   kafkaTest('from its first record left, when others are deleted meanwhile', async ({ broker, kafka }) => {
     const topic = await kafka.createTopic()
     // Larger than one answer: what comes next is not fetched before it is asked for.
-    const value = 'x'.repeat(100_000)
+    const value = 'x'.repeat(700_000)
     for (let count = 0; count < 4; count++) await kafka.write(topic, [{ value }])
     // kafkajs finds no leader of a topic it never heard of.
     await kafka.admin.fetchTopicOffsets(topic)
@@ -175,7 +175,7 @@ describe('a topic is not read', () => {
 
   kafkaTest('any further when it is deleted meanwhile', async ({ broker, kafka }) => {
     const topic = await kafka.createTopic()
-    const value = 'x'.repeat(100_000)
+    const value = 'x'.repeat(700_000)
     for (let count = 0; count < 3; count++) await kafka.write(topic, [{ value }])
     const records = readTopic(reading(broker, topic))
     await records.next()

@@ -18,6 +18,7 @@ export interface FetcherOptions {
 
 /** A fetch of many partitions still ends: each of the others gets its turn with the next. */
 const RESPONSE_BYTES = 32 * 1024 * 1024
+/** Less is waited for, unless less is asked for. */
 const MIN_BYTES = 64 * 1024
 const RETRY_MS = 100
 
@@ -213,7 +214,7 @@ export class Fetcher {
       from,
       partitionBytes,
       responseBytes: RESPONSE_BYTES,
-      minBytes: MIN_BYTES,
+      minBytes: Math.min(MIN_BYTES, partitionBytes),
       waitMs,
     })
     const answers = await sendRaw(await nodes.node(leader), request)

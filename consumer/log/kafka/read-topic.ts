@@ -1,17 +1,11 @@
 import type { LogRecord } from '../port.ts'
-import { type FetchedPartition, fetchRequest } from './fetch-request.ts'
+import { UnreadableBatch } from './codecs.ts'
 import type { KafkaConnection, KafkaStart } from './kafka-options.ts'
-import { sendRaw } from './kafkajs-internals.ts'
 import { Nodes } from './nodes.ts'
-import { offsetBehind, type RecordRun, readBatches } from './record-batches.ts'
-import { offsetAtTime, topicBounds } from './topic-access.ts'
-import { KafkaRefusal } from './topic-metadata.ts'
+import { offsetAtTime, readRuns, topicBounds } from './topic-access.ts'
 import { TopicView } from './topic-view.ts'
 
 const REQUEST_TIMEOUT_MS = 10_000
-/** Asked for per partition: one answer of each waits in memory for its turn. A larger batch comes all the same. */
-const FETCH_BYTES = 64 * 1024
-const OFFSET_OUT_OF_RANGE = 1
 
 export interface TopicReading {
   readonly connection: KafkaConnection
@@ -94,8 +88,7 @@ async function* byLogTime(partitions: readonly PartitionRecords[]): AsyncGenerat
     if (value === undefined) heads.delete(records)
     else heads.set(records, value)
   }
-  // One after the other: asked at once, a connection that is not open yet would be opened as often.
-  for (const records of partitions) await advance(records)
+  await Promise.all(partitions.map(advance))
   while (heads.size > 0) {
     const [records, head] = [...heads].reduce((first, other) => (isBefore(other[1], first[1]) ? other : first))
     yield head
@@ -106,53 +99,14 @@ async function* byLogTime(partitions: readonly PartitionRecords[]): AsyncGenerat
 const isBefore = (one: TopicRecord, other: TopicRecord): boolean =>
   one.logTimeMs < other.logTimeMs || (one.logTimeMs === other.logTimeMs && one.partition < other.partition)
 
-async function* readPartition(nodes: Nodes, view: TopicView, range: Range): PartitionRecords {
-  const { partition, to } = range
-  for (let next = range.from; next < to; ) {
-    const answer = await fetchOnce(nodes, view, partition, next)
-    if (answer === undefined) {
-      // Deleted for their age since we looked: the log begins later now.
-      const { startOffset } = await topicBounds(nodes, view, partition)
-      if (startOffset <= next) return
-      next = startOffset
-      continue
-    }
-    for (const { records, appendTime } of await runsOf(answer, next)) {
-      for (const record of records) if (record.offset < to) yield { ...record, partition, appendTime }
-    }
-    const behind = offsetBehind(answer.records)
-    // Nothing to read before the end: what is left belongs to a transaction still open.
-    if (behind === undefined) return
-    next = Math.max(behind, next)
-  }
-}
-
-async function runsOf({ partition, records, aborted }: FetchedPartition, from: number): Promise<RecordRun[]> {
+async function* readPartition(nodes: Nodes, view: TopicView, { partition, from, to }: Range): PartitionRecords {
   try {
-    return await readBatches(records, from, aborted)
+    for await (const { records, appendTime } of readRuns(nodes, view, partition, from, to)) {
+      for (const record of records) yield { ...record, partition, appendTime }
+    }
   } catch (error) {
-    throw new Error(`partition ${partition}: ${(error as Error).message}`, { cause: error })
+    if (!(error instanceof UnreadableBatch)) throw error
+    throw new Error(`partition ${partition}: ${error.message}`, { cause: error })
   }
-}
-
-/** Undefined when the log does not reach there. One partition a request: then an empty answer means there is nothing. */
-async function fetchOnce(
-  nodes: Nodes,
-  view: TopicView,
-  partition: number,
-  from: number,
-): Promise<FetchedPartition | undefined> {
-  const request = fetchRequest({
-    topic: view.topic,
-    topicId: (await view.current()).id,
-    from: new Map([[partition, from]]),
-    partitionBytes: FETCH_BYTES,
-    responseBytes: FETCH_BYTES,
-    minBytes: 1,
-    waitMs: 0,
-  })
-  const [answer] = await sendRaw(await nodes.node(await view.leaderOf(partition)), request)
-  if (answer?.errorCode === OFFSET_OUT_OF_RANGE) return undefined
-  if (answer?.errorCode === 0) return answer
-  throw new KafkaRefusal(`reading topic ${view.topic}, partition ${partition}`, answer?.errorCode ?? -1)
+  return undefined
 }

@@ -2,7 +2,7 @@ import type { LogBounds } from '../port.ts'
 import { type FetchedPartition, fetchRequest } from './fetch-request.ts'
 import { sendRaw } from './kafkajs-internals.ts'
 import type { Nodes } from './nodes.ts'
-import { type KeyedRecord, offsetBehind, readBatches } from './record-batches.ts'
+import { type KeyedRecord, offsetBehind, type RecordRun, readBatches } from './record-batches.ts'
 import { KafkaRefusal } from './topic-metadata.ts'
 import { identityOf, type TopicView } from './topic-view.ts'
 
@@ -10,7 +10,8 @@ const LATEST = -1
 const EARLIEST = -2
 const READ_UNCOMMITTED = 0
 const OFFSET_OUT_OF_RANGE = 1
-const RANGE_BYTES = 8 * 1024 * 1024
+/** Asked for at once; a larger batch comes all the same. */
+const RANGE_BYTES = 1024 * 1024
 
 /** First offset still held, and one past the last, open transactions included. */
 export async function topicBounds(nodes: Nodes, view: TopicView, partition: number): Promise<LogBounds> {
@@ -58,18 +59,31 @@ export async function* readRange(
   from: number,
   to: number,
 ): AsyncGenerator<KeyedRecord> {
+  for await (const { records } of readRuns(nodes, view, partition, from, to, true)) yield* records as KeyedRecord[]
+}
+
+/** The same in the runs they were stored in; with `keyed` they are {@link KeyedRecord}s. Ends before an open transaction. */
+export async function* readRuns(
+  nodes: Nodes,
+  view: TopicView,
+  partition: number,
+  from: number,
+  to: number,
+  keyed = false,
+): AsyncGenerator<RecordRun> {
   for (let next = from; next < to; ) {
     const answer = await fetchOnce(nodes, view, partition, next)
     const behind = offsetBehind(answer.records)
-    // Compaction and control records leave gaps, even at the end.
     if (behind === undefined) {
-      if (answer.highWatermark <= next || answer.startOffset >= to) return
-      if (answer.startOffset <= next) return
-      next = answer.startOffset
+      if (answer.highWatermark > next && answer.startOffset <= next) return
+      // A leader just elected may not know yet how far its log is good: what is not there now may come.
+      const { startOffset, endOffset } = await topicBounds(nodes, view, partition)
+      if (endOffset <= next) return
+      next = Math.max(next, startOffset)
       continue
     }
-    for (const { records } of await readBatches(answer.records, next, answer.aborted, true)) {
-      for (const record of records) if (record.offset < to) yield record as KeyedRecord
+    for (const { records, appendTime } of await readBatches(answer.records, next, answer.aborted, keyed)) {
+      yield { records: records.filter(({ offset }) => offset < to), appendTime }
     }
     next = Math.max(behind, next)
   }
