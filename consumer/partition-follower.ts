@@ -175,8 +175,9 @@ export class PartitionFollower {
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
       }
     }
-    // Lost before the position could be asked for: the next owner, if it is this process, may ask.
-    if (first) this.#state = kept
+    // Lost before the position could be asked for: the next owner, if it is this process, may ask. Not when stopping:
+    // what nobody has asked for may be behind the position by now, and must not be saved over it.
+    if (first && lost.aborted) this.#state = kept
   }
 
   /** While the group rebalances a commit may be refused for a moment. */
