@@ -6,6 +6,7 @@ import type { Assignment, Position } from './log/port.ts'
 import { type FollowingOptions, PartitionFollower } from './partition-follower.ts'
 import { SpokenFault } from './spoken-fault.ts'
 import { Turns } from './turns.ts'
+import { within } from './within.ts'
 
 /** Positions are committed this often even when nobody scrapes, for whoever watches lag. */
 const COMMIT_INTERVAL_MS = 5_000
@@ -174,18 +175,5 @@ export class Consumer {
       this.#metrics!.commitFailed()
       throw error
     }
-  }
-}
-
-/** @throws when it takes longer */
-async function within<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms / 1000} s`)), ms)
-  })
-  try {
-    return await Promise.race([work, deadline])
-  } finally {
-    clearTimeout(timer)
   }
 }

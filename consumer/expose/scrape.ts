@@ -1,3 +1,4 @@
+import { within } from '../within.ts'
 import { type FamilyDescription, Gauge, PREFIX, type Registry, registerFamily, render } from './registry.ts'
 import type { PartitionCapture } from './state-families.ts'
 
@@ -96,7 +97,8 @@ export class Scrape {
         this.#capturing = undefined
       })
     }
-    if (this.#capturing !== undefined) await withinMs(this.#capturing, deadlineMs)
+    // What is not there in time is there for the next.
+    if (this.#capturing !== undefined) await within(deadlineMs, this.#capturing).catch(() => undefined)
   }
 
   async #capture(): Promise<void> {
@@ -117,13 +119,4 @@ export class Scrape {
     this.#warned = true
     this.#options.onManySeries(series)
   }
-}
-
-async function withinMs(work: Promise<void>, deadlineMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, deadlineMs)
-  })
-  await Promise.race([work, deadline])
-  clearTimeout(timer)
 }
