@@ -1,4 +1,5 @@
 import type { RawRequest } from './kafkajs-internals.ts'
+import { KafkaRefusal } from './topic-metadata.ts'
 import { WireReader, WireWriter } from './wire.ts'
 
 const API_KEY = 1
@@ -70,15 +71,6 @@ function limits(body: WireWriter, { waitMs, minBytes, responseBytes }: FetchOpti
   return body.int32(-1).int32(waitMs).int32(minBytes).int32(responseBytes).int8(READ_COMMITTED).int32(0).int32(-1)
 }
 
-export class FetchRefused extends Error {
-  readonly code: number
-  constructor(code: number) {
-    super(`fetching: error code ${code}`)
-    this.name = 'FetchRefused'
-    this.code = code
-  }
-}
-
 function decodeById(payload: Buffer): readonly FetchedPartition[] {
   const reader = new WireReader(payload)
   reader.tags()
@@ -121,7 +113,7 @@ function decodeByName(payload: Buffer): readonly FetchedPartition[] {
 function readHead(reader: WireReader): void {
   reader.int32()
   const code = reader.int16()
-  if (code !== 0) throw new FetchRefused(code)
+  if (code !== 0) throw new KafkaRefusal('fetching', code)
   reader.int32()
 }
 
