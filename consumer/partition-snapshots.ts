@@ -77,10 +77,12 @@ export class PartitionSnapshots {
       // Entries at the snapshot's own offset may have come after it; applied twice they change nothing.
       const journal = state.journal.filter((entry) => entry.offset >= offset)
       const snapshot: NamedSnapshot = { pointer, offset, takenAtMs: startedMs, bytes }
-      const note = noteToText({ snapshot: pointer, snapshotOffset: offset, journal, log: state.identity })
+      const metadata = noteToText({ snapshot: pointer, snapshotOffset: offset, journal, log: state.identity })
+      // Before the letters are stored: records go on being processed meanwhile, and theirs would be missing.
+      const position = { offset: state.offset, metadata }
       await this.#flushLetters()
       state.maybeSnapshot = snapshot
-      await commit(this.#assignment, new Map([[this.#partition, { offset: state.offset, metadata: note }]]))
+      await commit(this.#assignment, new Map([[this.#partition, position]]))
       state.snapshot = snapshot
       state.maybeSnapshot = undefined
       state.journal = journal

@@ -238,6 +238,41 @@ test('a commit waits for dead letters that somebody else is storing', async () =
   expect([stored, committedBeyond]).toStrictEqual([1_000, false])
 })
 
+test('a snapshot is not committed beyond the dead letters that were stored for it', async () => {
+  const machine = new Machine()
+  const storing = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  let stored = 0
+  const commits: { offset: number; stored: number }[] = []
+  const life = await machine.boot({
+    snapshotIntervalMs: 1_000,
+    faults: (log) => ({
+      async writeDeadLetters(letters) {
+        storing.resolve()
+        await released.promise
+        await log.writeDeadLetters(letters)
+        stored += letters.length
+      },
+      async commit(assignment, positions) {
+        commits.push({ offset: positions.get(0)!.offset, stored })
+        return log.commit(assignment, positions)
+      },
+    }),
+  })
+  await life.settled()
+  machine.nowMs += 1_000
+  const appendOne = () => life.log.append([{ key: 'ann', value: Buffer.from('?') }])
+  await appendOne()
+  await storing.promise
+  await appendOne()
+  await life.settled()
+  released.resolve()
+  await until(async () => (commits.some(({ offset }) => offset > 0) ? true : undefined), 'the snapshot to be committed')
+  await life.stop()
+  expect(commits.filter(({ offset, stored }) => offset > stored)).toStrictEqual([])
+  expect([stored, commits.at(-1)!.offset]).toStrictEqual([2, 2])
+})
+
 test('users seen in two partitions are counted once each, and said once', async () => {
   const machine = new Machine({ partitions: 2 })
   const keys = [0, 1].map((partition) => {
