@@ -1,0 +1,44 @@
+/** What can be wrong with a single record, or with a visit in the case of `bot`. */
+export const DISORDERS = [
+  'duplicate',
+  'delayed_duplicate',
+  'out_of_order',
+  'late',
+  'future_dated',
+  'bad_json',
+  'wrong_type',
+  'truncated',
+  'bot',
+] as const
+export type Disorder = (typeof DISORDERS)[number]
+
+/** The probability of each kind, from 0 to 1; of `bot` that a visit is a bot's, of the others that they hit a record. */
+export type Disorders = Readonly<Record<Disorder, number>>
+
+export const NO_DISORDER: Disorders = Object.freeze(
+  Object.fromEntries(DISORDERS.map((disorder) => [disorder, 0])) as Record<Disorder, number>,
+)
+
+/** How the traffic of a moment differs from that of an undisturbed day. Shares are from 0 to 1. */
+export interface Effects {
+  readonly disorder: Disorders
+  /** Factor on how many people come. */
+  readonly arrivals: number
+  /** Visits of bots for each visit that an undisturbed day would have at this time. */
+  readonly botVisits: number
+  /** Share of the arriving people who follow one campaign's link to one product. */
+  readonly viral: number
+  /** Share of the purchases that fail: the visitor gives up instead. */
+  readonly failedPurchases: number
+  /** What a payment takes longer, milliseconds on average. */
+  readonly paymentDelayMs: number
+  /** Share of the page views that go to a path nobody has seen before. */
+  readonly newPaths: number
+  /** Nobody comes whose events belong into this partition; undefined silences none. */
+  readonly silentPartition: number | undefined
+  /** Share of the people whose clock is behind, and by how much, milliseconds. */
+  readonly skewed: number
+  readonly skewMs: number
+  /** How far ahead the clock of one single client is, milliseconds; 0 for right. */
+  readonly poisonMs: number
+}
