@@ -78,7 +78,8 @@ export class MoneyCells {
 
   /** The nearest double, in currency units. */
   value(row: number): number {
-    return this.units[row]! + this.micros[row]! / MICROS
+    // Units plus a fraction of one would be rounded twice: 1 + 0.14 is no longer 1.14.
+    return Number(this.text(row))
   }
 
   /** Exact, at least two decimals: `59442.63`. */
