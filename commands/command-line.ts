@@ -17,12 +17,16 @@ export interface Declaration<N extends SettingName> {
   readonly arguments?: string
   /** A setting that may be given instead of the arguments. Without arguments it is given for certain. */
   readonly insteadOfArguments?: NoInfer<N>
+  /** A setting that asks for something by being given, as `given` tells: the help shows no default of it. */
+  readonly asksWhenGiven?: NoInfer<N>
 }
 
 /** What the command is asked to do. */
 export interface Invocation<N extends SettingName> {
   readonly settings: Settings<N>
   readonly arguments: readonly string[]
+  /** The settings that are not left to their defaults. */
+  readonly given: ReadonlySet<SettingName>
 }
 
 export type Parsed<N extends SettingName> =
@@ -49,7 +53,9 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
     ...declaration,
     settings,
     defaultOf: (setting: SettingName) =>
-      setting === declaration.insteadOfArguments ? undefined : defaultOf(setting, defaults),
+      setting === declaration.insteadOfArguments || setting === declaration.asksWhenGiven
+        ? undefined
+        : defaultOf(setting, defaults),
   }
   return {
     name,
@@ -67,7 +73,7 @@ export function command<const N extends SettingName>(declaration: Declaration<N>
         ...('faults' in resolution ? resolution.faults : []),
       ]
       if (faults.length > 0 || 'faults' in resolution) return { outcome: 'refused', faults }
-      return { outcome: 'run', settings: resolution.settings, arguments: operands }
+      return { outcome: 'run', settings: resolution.settings, arguments: operands, given: resolution.given }
     },
   }
 }

@@ -9,12 +9,13 @@ import {
   LOGGING_SETTINGS,
   SERVICE_SETTINGS,
 } from '../consumer/settings/settings.ts'
+import { PRODUCING_SETTINGS, TRAFFIC_SETTINGS } from '../consumer/settings/traffic-settings.ts'
 import { command } from './command-line.ts'
 
 export const start = command({
   name: 'start',
   summary: 'Runs everything in one process: synthetic traffic, the embedded log, the exporter and its metrics.',
-  settings: [...CORE_SETTINGS, ...SERVICE_SETTINGS, ...EMBEDDED_LOG_SETTINGS, 'ratePerSecond', 'seed', 'visitors'],
+  settings: [...CORE_SETTINGS, ...SERVICE_SETTINGS, ...EMBEDDED_LOG_SETTINGS, ...TRAFFIC_SETTINGS, 'expected'],
   // Somebody watches: sessions close within the first minute.
   defaults: { sessionGapMs: '30s', allowedLatenessMs: '5s', classicMetrics: 'on' },
 })
@@ -31,18 +32,17 @@ export const consumer = command({
 
 export const producer = command({
   name: 'producer',
-  summary: 'Writes synthetic traffic to a Kafka topic.',
+  summary: 'Writes synthetic traffic to a Kafka topic, an HTTP endpoint or a file.',
   settings: [
+    ...CORE_SETTINGS,
     ...KAFKA_CONNECTION_SETTINGS,
     ...TOPIC_CREATION_SETTINGS,
     ...LOGGING_SETTINGS,
     'summaryIntervalMs',
     'topic',
     'compression',
-    'ratePerSecond',
-    'seed',
-    'visitors',
-    'run',
+    ...TRAFFIC_SETTINGS,
+    ...PRODUCING_SETTINGS,
   ],
   defaults: SHAREABLE,
 })
@@ -66,5 +66,49 @@ export const inspect = command({
   insteadOfArguments: 'topic',
 })
 
+export const VERIFY_SETTINGS = [
+  ...CORE_SETTINGS,
+  ...KAFKA_CONNECTION_SETTINGS,
+  'partitions',
+  'topicReplication',
+  'compression',
+  'sessionTimeoutMs',
+  'consumers',
+  'kill',
+  'ratePerSecond',
+  'seed',
+  'visitors',
+  'trafficModel',
+  'emitDialect',
+  'disorder',
+  'scenarios',
+  'scenarioAtMs',
+  'scenarioForMs',
+  'fromMs',
+  'events',
+  'format',
+] as const
+
+export const verify = command({
+  name: 'verify',
+  summary:
+    'Proves the numbers: writes a disorderly stream to an embedded log of its own, or with --brokers to a topic of its own, and compares every metric with what the log must lead to. Exit code 0 when all are equal.',
+  settings: VERIFY_SETTINGS,
+  defaults: {
+    ...SHAREABLE,
+    events: '100000',
+    fromMs: '2026-01-01T00:00:00Z',
+    // More than an hour: sessions end, and lateness passes, while others go on.
+    ratePerSecond: '20',
+    disorder:
+      'duplicate=0.03,delayed_duplicate=0.03,out_of_order=0.1,late=0.03,future_dated=0.01,bad_json=0.01,wrong_type=0.02,truncated=0.01,bot=0.05',
+    // Fewer than the traffic has: what counts under __other__ is verified too.
+    maxPages: '10',
+    // A consumer that was killed holds its partitions for so long.
+    sessionTimeoutMs: '6s',
+  },
+  asksWhenGiven: 'brokers',
+})
+
 /** Every command, in the order they are documented in. */
-export const COMMANDS = [start, consumer, producer, report, inspect] as const
+export const COMMANDS = [start, consumer, producer, report, inspect, verify] as const

@@ -5,14 +5,16 @@ const SAME_SIGNAL_MS = 1_000
 
 export interface Running {
   stop(): Promise<void>
+  /** Resolves when all is done that was to be done: what follows is as after a signal. */
+  readonly finished?: Promise<unknown>
   /** Resolves when going on makes no sense; the reason ends the process. */
   readonly failed?: Promise<Error>
 }
 
 /**
- * Starts something that runs until a signal asks for its end, then stops it in an orderly way and lets the process
- * end with code 0; another signal a second later or more ends it at once. What cannot start, go on or stop is said in
- * one line, with code 1.
+ * Starts something that runs until it has finished or a signal asks for its end, then stops it in an orderly way and
+ * lets the process end with code 0; another signal a second later or more ends it at once. What cannot start, go on or
+ * stop is said in one line, with code 1.
  */
 export async function runUntilStopped(start: () => Promise<Running>): Promise<void> {
   let running: Running | undefined
@@ -28,8 +30,9 @@ export async function runUntilStopped(start: () => Promise<Running>): Promise<vo
   for (const signal of STOP_SIGNALS) process.on(signal, onSignal)
   try {
     running = await start()
-    const { stop, failed } = running
+    const { stop, failed, finished } = running
     failed?.then((error) => stop().finally(() => fail(error)))
+    finished?.then(() => end({ stop }))
     if (askedAtMs !== undefined) end(running)
   } catch (error) {
     fail(error)

@@ -1,8 +1,15 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
 import { startExporter } from '../consumer/exporter.ts'
 import { openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
-import { createGenerator } from '../producer/generator.ts'
-import { startPacing } from '../producer/pace.ts'
+import type { Settings } from '../consumer/settings/settings.ts'
+import { liveRecords } from '../producer/due-records.ts'
+import { eventClock } from '../producer/event-clock.ts'
+import { registerExpectedMetrics } from '../producer/expected-metrics.ts'
+import { ExpectedTotals } from '../producer/expected-totals.ts'
+import { loadTrafficModel } from '../producer/journeys/model.ts'
+import { oracleOptionsOf } from '../producer/oracle-options.ts'
+import { type Pacing, startPacing } from '../producer/pace.ts'
+import { syntheticTraffic } from '../producer/synthetic-traffic.ts'
 import { runCommand } from './command-line.ts'
 import { start } from './commands.ts'
 import { runUntilStopped } from './run-until-stopped.ts'
@@ -11,17 +18,36 @@ import { now, openServiceLog, print, printSummaries, steadyNow } from './running
 /** The one process that owns the embedded log can show committed numbers for as long as a scraper may look back. */
 const STALE_AFTER_MS = 30_000
 
+const inWords = ({ users, ratePerSecond }: Settings<'users' | 'ratePerSecond'>): string =>
+  users === undefined ? `${ratePerSecond} synthetic events a second` : `synthetic events of ${users} visitors at a time`
+
+/** Somebody watches: what happens is shown as it happens. */
+const REAL_TIME = { speed: 1, fromMs: undefined, durationMs: undefined }
+
 await runCommand(start, async ({ settings }) => {
   const options = coreOptionsOf(settings)
+  const model = loadTrafficModel(settings.trafficModel)
   const { logger, close: closeLog } = openServiceLog(settings)
   await runUntilStopped(async () => {
     const { topic, group, partitions, retentionBytes } = settings
     const log = openEmbeddedLog({ folder: settings.data, topic, group, partitions, retentionBytes, now })
+    const run = nextRun(log.producerState())
+    const clock = eventClock(REAL_TIME, now())
+    const traffic = syntheticTraffic(settings, model, { run, startMs: clock.startMs })
+    const records = liveRecords({ traffic, clock, now, durationMs: undefined, skips: true })
+    const oracleOptions = (appendTime: boolean) => oracleOptionsOf(settings, { appendTime })
+    const reader = { partitions: async () => log.topicPartitions, read: log.read.bind(log) }
+    // A shape of one's own the oracle cannot read.
+    const isExpected = settings.expected && settings.dialect !== 'custom'
+    const totals = isExpected ? new ExpectedTotals({ reader, oracleOptions, logger, steadyNow }) : undefined
+    let pacing: Pacing | undefined
+    const produced = (): number => pacing?.produced() ?? 0
     const exporter = await startExporter({
       ...settings,
       log,
       options,
       staleAfterMs: STALE_AFTER_MS,
+      alsoExpose: (registry) => registerExpectedMetrics(registry, { totals, sent: produced }),
       now,
       steadyNow,
       logger,
@@ -29,13 +55,11 @@ await runCommand(start, async ({ settings }) => {
       await log.leave()
       throw error
     })
+    totals?.start()
 
-    const run = nextRun(log.producerState())
-    const pacing = startPacing({
-      generator: createGenerator({ seed: settings.seed, run, visitors: settings.visitors }),
-      ratePerSecond: settings.ratePerSecond,
-      append: (records) => log.append(records, JSON.stringify({ run })),
-      now,
+    pacing = startPacing({
+      records,
+      append: (due) => log.append(due, JSON.stringify({ run })),
       onError: (error) => logger.error({ err: error }, 'appending synthetic events failed; trying again'),
     })
 
@@ -44,7 +68,7 @@ await runCommand(start, async ({ settings }) => {
   page      ${exporter.url}/
   data      ${settings.data}
   log file  ${settings.logFile ?? 'none'}
-${settings.ratePerSecond} synthetic events a second; sessions close ${settings.sessionGapMs / 1000} s after their last event. Ctrl-C stops and keeps the state.
+${inWords(settings)}; sessions close ${settings.sessionGapMs / 1000} s after their last event. Ctrl-C stops and keeps the state.
 `)
     const endSummaries = printSummaries(exporter, settings.summaryIntervalMs)
 
@@ -53,9 +77,10 @@ ${settings.ratePerSecond} synthetic events a second; sessions close ${settings.s
       async stop() {
         print('stopping: saving the state ...')
         endSummaries()
-        await pacing.stop()
+        await pacing?.stop()
+        await totals?.stop()
         await exporter.stop()
-        logger.info({ produced: pacing.produced() }, 'stopped')
+        logger.info({ produced: produced() }, 'stopped')
         await closeLog()
         print('stopped; the next start goes on from here')
       },

@@ -15,6 +15,8 @@ export interface ExporterOptions extends FollowingOptions {
   readonly port: number
   /** How long committed numbers may be shown while newer ones cannot be committed, milliseconds. */
   readonly staleAfterMs: number
+  /** Adds series of others to the page. */
+  readonly alsoExpose?: (registry: Registry) => void
 }
 
 export interface Exporter {
@@ -30,8 +32,9 @@ export interface Exporter {
 /** Everything an exporter exposes, registered: what /metrics serves and what the documentation lists. */
 export function buildMetrics(
   consumer: Consumer,
-  { log, options, classicMetrics, staleAfterMs, now, steadyNow, logger }: Omit<ExporterOptions, 'host' | 'port'>,
+  exporter: Omit<ExporterOptions, 'host' | 'port'>,
 ): { registry: Registry; delivery: DeliveryMetrics; scrape: Scrape } {
+  const { log, options, classicMetrics, staleAfterMs, alsoExpose, now, steadyNow, logger } = exporter
   const registry = new Registry()
   const scrape = new Scrape({
     registry,
@@ -48,6 +51,7 @@ export function buildMetrics(
   if (classicMetrics) registerClassicMetrics(registry, () => scrape.shown)
   registerBuildInfo(registry)
   registerProcessMetrics(registry)
+  alsoExpose?.(registry)
   return { registry, delivery, scrape }
 }
 

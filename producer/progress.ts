@@ -44,6 +44,11 @@ export class Progress {
     this.#said = undefined
   }
 
+  /** What fails since the last success; undefined while nothing does. */
+  get trouble(): string | undefined {
+    return this.#failuresInARow === 0 ? undefined : this.#said?.fault
+  }
+
   /** One line; the rate is that since the line before. */
   line(): string {
     const now = { produced: this.#options.produced(), atMs: this.#options.steadyNow() }

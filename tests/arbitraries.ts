@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { EVENT_TYPES, type EventType } from '../consumer/contract/click-event.ts'
+import type { ReferenceEvent, ReferenceFunnel, ReferenceOptions } from '../producer/oracle/event.ts'
 import { at } from './builders.ts'
-import type { ReferenceEvent, ReferenceFunnel, ReferenceOptions } from './reference/event.ts'
 
 /** The durations around which a stream's events are placed: exactly there, one ms before, one ms after. */
 export type StreamBoundaries = Pick<ReferenceOptions, 'gapMs' | 'allowedLatenessMs' | 'futureToleranceMs' | 'aheadMs'>

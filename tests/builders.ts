@@ -1,5 +1,5 @@
 import type { EventType } from '../consumer/contract/click-event.ts'
-import type { ReferenceEvent } from './reference/event.ts'
+import type { ReferenceEvent } from '../producer/oracle/event.ts'
 
 const DAY_START_MS = Date.UTC(2024, 4, 1)
 

@@ -4,9 +4,9 @@ import type { CoreOptions } from '../consumer/core/options.ts'
 import { Pipeline } from '../consumer/core/pipeline.ts'
 import { captureState, encodeState } from '../consumer/core/snapshot-codec.ts'
 import type { PartitionState } from '../consumer/core/state.ts'
+import type { ReferenceEvent, ReferenceOptions } from '../producer/oracle/event.ts'
+import type { ReferenceTotals } from '../producer/oracle/reference.ts'
 import { asUserEventsJson } from './builders.ts'
-import type { ReferenceEvent, ReferenceOptions } from './reference/event.ts'
-import type { ReferenceTotals } from './reference/reference.ts'
 
 /** The core's options that mean what a reference run's options mean. */
 export function coreOptions(options: ReferenceOptions): CoreOptions {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import type { EventType } from '../consumer/contract/click-event.ts'
-import type { ReferenceEvent } from './reference/event.ts'
+import type { ReferenceEvent } from '../producer/oracle/event.ts'
 
 export interface TrafficWords {
   seed: number

@@ -1,13 +1,4 @@
-/** A page of /metrics as series -> value. The key is the series as it is written, labels included. */
-export function parseExposition(text: string): Map<string, number> {
-  const series = new Map<string, number>()
-  for (const line of text.split('\n')) {
-    if (line === '' || line.startsWith('#')) continue
-    const blank = line.lastIndexOf(' ')
-    series.set(line.slice(0, blank), Number(line.slice(blank + 1).replace('+Inf', 'Infinity')))
-  }
-  return series
-}
+export { parseExposition } from '../commands/verify/exposition.ts'
 
 /** Name and labels of a series key. Label values must hold no commas or escapes, which those of the tests do not. */
 export function parseSeries(key: string): { name: string; labels: Record<string, string> } {

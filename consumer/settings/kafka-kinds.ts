@@ -21,7 +21,7 @@ export const brokerAddress: Kind<string> = {
 }
 
 /** Epoch milliseconds of an ISO 8601 time since 1970; without a zone it is UTC. */
-const isoTime: Kind<number> = {
+export const isoTime: Kind<number> = {
   placeholder: 'TIME',
   parse(given) {
     const bytes = Buffer.from(given)

@@ -13,6 +13,7 @@ import { kafkaFaults } from './kafka-faults.ts'
 import { Secret } from './secret.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from './settings.ts'
 import { suggestion } from './suggestion.ts'
+import { trafficFaults } from './traffic-faults.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -53,7 +54,7 @@ export function resolveSettings<const N extends SettingName>(
   // Each value was read by its own entry of the table, the one its type is taken from.
   const settings = Object.freeze(values) as Settings<N>
   const placeOf = (name: SettingName): string | undefined => sourceOf(SETTINGS[name], sources)
-  faults.push(...kafkaFaults(settings, placeOf))
+  faults.push(...kafkaFaults(settings, placeOf), ...trafficFaults(settings, placeOf))
   const namesGiven = new Set(names.filter((name) => placeOf(name) !== undefined))
   return faults.length > 0 ? { faults, given: namesGiven } : { settings, given: namesGiven }
 }

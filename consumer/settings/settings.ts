@@ -6,7 +6,8 @@ import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven,
 import { DEFAULT_FUNNELS, readFunnels } from './funnels.ts'
 import { DEAD_LETTER_SUFFIX, KAFKA_TABLE, SNAPSHOT_SUFFIX } from './kafka-settings.ts'
 import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './kinds.ts'
-import { amount, byteSize, duration, port, wholeNumber } from './quantities.ts'
+import { byteSize, duration, port, wholeNumber } from './quantities.ts'
+import { TRAFFIC_TABLE } from './traffic-settings.ts'
 
 /** A custom mapping is named by --mapping and may be asked for by name as well. */
 export const DIALECTS = [
@@ -243,29 +244,21 @@ export const SETTINGS = {
     help: 'How many log files put aside are kept.',
   }),
 
-  ratePerSecond: setting(amount({ atMost: 1_000_000 }), {
-    flag: 'rate',
-    group: 'Synthetic traffic',
-    default: '200',
-    help: 'Synthetic events per second; 0 produces none.',
+  ...TRAFFIC_TABLE,
+
+  consumers: setting(wholeNumber({ atLeast: 1, atMost: 16 }), {
+    flag: 'consumers',
+    env: 'VERIFY_CONSUMERS',
+    group: 'Kafka',
+    default: '2',
+    help: 'How many consumer processes share the topic that is verified.',
   }),
-  seed: setting(wholeNumber({ atLeast: 0, atMost: 4_294_967_295 }), {
-    flag: 'seed',
-    group: 'Synthetic traffic',
-    default: '1',
-    help: 'The same seed gives the same visitors, journeys and catalogue.',
-  }),
-  run: unlessGiven(wholeNumber({ atLeast: 0, atMost: 900_718 }), {
-    flag: 'run',
-    env: 'PRODUCER_RUN', // RUN is anybody's
-    group: 'Synthetic traffic',
-    help: 'The same seed and run give the same event ids, which count once only; unless given every start is another run.',
-  }),
-  visitors: setting(wholeNumber({ atLeast: 1, atMost: 10_000_000 }), {
-    flag: 'visitors',
-    group: 'Synthetic traffic',
-    default: '2000',
-    help: 'How many different visitors there are.',
+  kill: setting(onOff, {
+    flag: 'kill',
+    env: 'VERIFY_KILL',
+    group: 'Kafka',
+    default: 'off',
+    help: 'Kill one of the consumers with SIGKILL when about half is consumed, and start another.',
   }),
 
   format: setting(choice(['table', 'json']), {

@@ -36,8 +36,9 @@ export interface Effects {
   readonly newPaths: number
   /** Nobody comes whose events belong into this partition; undefined silences none. */
   readonly silentPartition: number | undefined
-  /** Share of the people whose clock is behind, and by how much, milliseconds. */
+  /** Share of the people whose clock is behind. */
   readonly skewed: number
+  /** By how much at least, milliseconds; by three times the allowed lateness where that is more, so that it is seen. */
   readonly skewMs: number
   /** How far ahead the clock of one single client is, milliseconds; 0 for right. */
   readonly poisonMs: number

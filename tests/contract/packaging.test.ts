@@ -8,7 +8,7 @@ import { consumer, producer } from '../../commands/commands.ts'
 import { kafkaLogOptionsOf } from '../../consumer/kafka-options.ts'
 import { deadLetterTopicPlan, snapshotTopicPlan, sourceTopicPlan } from '../../consumer/log/kafka/topics.ts'
 import { isTree } from '../../consumer/settings/entry.ts'
-import { SETTINGS } from '../../consumer/settings/settings.ts'
+import { CORE_SETTINGS, SETTINGS } from '../../consumer/settings/settings.ts'
 import { mustRun } from '../required-program.ts'
 import { copiedPaths, importsOf, readDockerfile, textsOf, valuesOf } from './dockerfile.ts'
 
@@ -177,6 +177,12 @@ describe.each(IMAGES)('the image of the $name', (image) => {
   })
 })
 
+test('the producer expects what the consumer counts: both judge by the same settings', () => {
+  const [consumers, producers] = IMAGES.map(settingsIn)
+  const judgedBy = (settings: object) => CORE_SETTINGS.map((name) => settings[name as keyof typeof settings])
+  expect(judgedBy(producers!)).toEqual(judgedBy(consumers!))
+})
+
 test('the topics are created as the consumer would create them', () => {
   const parsed = consumer.parse([], environmentOf(IMAGES[0]!))
   if (parsed.outcome !== 'run') throw new Error(JSON.stringify(parsed))
@@ -211,6 +217,14 @@ describe('Prometheus', () => {
     expect(settingsIn(IMAGES[0]!)).toMatchObject({ host: '0.0.0.0', port: 8000 })
     expect(textsOf(IMAGES[0]!.dockerfile, 'EXPOSE')).toEqual(['8000'])
     expect(config.global).toMatchObject({ scrape_interval: '5s', scrape_timeout: '5s' })
+  })
+
+  test('finds the producer the same way, at the port of its expected totals', () => {
+    const [, scrape] = config.scrape_configs
+    expect(scrape.job_name).toBe('clickstream-producer')
+    expect(scrape.dns_sd_configs).toEqual([{ names: ['producer'], type: 'A', port: 8001, refresh_interval: '5s' }])
+    expect(settingsIn(IMAGES[1]!)).toMatchObject({ host: '0.0.0.0', expectedPort: 8001 })
+    expect(textsOf(IMAGES[1]!.dockerfile, 'EXPOSE')).toEqual(['8001'])
   })
 
   test('sends its alerts to the Alertmanager of the stack', () => {

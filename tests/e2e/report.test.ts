@@ -4,8 +4,9 @@ import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import type { EventType } from '../../consumer/contract/click-event.ts'
 import type { Totals } from '../../consumer/report/totals.ts'
+import type { ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'
+import { reference } from '../../producer/oracle/reference.ts'
 import { aReferenceRun } from '../core-run.ts'
-import { type ReferenceEvent, type ReferenceOptions, reference } from '../reference/reference.ts'
 import { ndjson, type RunWords, runCommand, someFiles } from './command-run.ts'
 
 const REAL_FILE = join(import.meta.dirname, '../fixtures/rees46-first-2000.csv.gz')

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import { until } from '../running-start.ts'
 
-const PRODUCER = fileURLToPath(new URL('../../producer/main.ts', import.meta.url))
+export const PRODUCER = fileURLToPath(new URL('../../producer/main.ts', import.meta.url))
 
 /** A producer process of its own, which the end of the test ends. */
 export interface RunningProducer {
@@ -23,7 +23,7 @@ export interface RunningProducer {
 
 /** Runs producer/main.ts with the flags and a line of progress five times a second; nothing is in its environment. */
 export function spawnProducer(flags: readonly string[]): RunningProducer {
-  const own = ['--log-file', 'none', '--summary-interval', '200ms']
+  const own = ['--log-file', 'none', '--summary-interval', '200ms', '--expected-port', '0']
   const child = spawn(process.execPath, [PRODUCER, ...own, ...flags], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] })
   let stdout = ''
   let stderr = ''

@@ -102,6 +102,58 @@ describe('what it shows', () => {
   })
 })
 
+/** What the oracle expects, by metric; undefined while it has not read the whole log. */
+function expectedIn(page: ReadonlyMap<string, number>): Map<string, number> | undefined {
+  if (page.get('clickstream_producer_expected_lag_records') !== 0) return undefined
+  const totals = new Map<string, number>()
+  for (const [series, value] of page) {
+    const [, metric] = /^clickstream_producer_expected_total\{metric="(.*)"\}$/.exec(series) ?? []
+    if (metric !== undefined) totals.set(metric, value)
+  }
+  return totals
+}
+
+/** Seconds are sums of fractions, added up in another order. */
+const closeTo = (value: number) => (Number.isInteger(value) ? value : expect.closeTo(value, 6))
+
+describe('the expected totals', () => {
+  test('are what is shown once nothing comes any more, over two starts and with disorder', async () => {
+    // Half a second behind is late, and whoever is quiet for a second has gone: sessions close all the while.
+    const flags = ['--session-gap', '1s', '--allowed-lateness', '500ms', '--rate', '500', '--disorder', 'all']
+    for (const records of [500, 1_200]) {
+      const busy = await start(...flags)
+      await consumedAtLeast(busy, records)
+      expect(sumOf(await pageOf(busy), 'producer_sent_records_total')).toBeGreaterThan(0)
+      expect(await busy.end('SIGTERM')).toBe(0)
+    }
+    // Idle advance would close sessions by a clock that the oracle has not: it knows the log alone.
+    const quiet = await start(...flags, '--rate', '0', '--idle-advance', 'off')
+    const { page, expected } = await until(async () => {
+      const page = await pageOf(quiet)
+      const expected = expectedIn(page)
+      const shown = sumOf(page, 'records_consumed_total')
+      return shown >= 1_200 && expected?.get('records_consumed_total') === shown ? { page, expected } : undefined
+    }, 'the whole log to be expected and shown')
+    for (const [metric, value] of expected) expect([metric, sumOf(page, metric)]).toEqual([metric, closeTo(value)])
+    for (const metric of [
+      'page_views_total',
+      'sessions_closed_total',
+      'events_dropped_total',
+      'records_rejected_total',
+    ])
+      expect([metric, expected.get(metric)! > 0]).toEqual([metric, true])
+    expect(await quiet.end('SIGTERM')).toBe(0)
+  })
+
+  test('can be left out', async () => {
+    const running = await start(...BRISK, '--expected', 'off')
+    const page = await consumedAtLeast(running, 1)
+    expect(sumOf(page, 'producer_sent_records_total')).toBeGreaterThan(0)
+    expect([...page.keys()].filter((series) => series.includes('producer_expected'))).toEqual([])
+    expect(await running.end('SIGTERM')).toBe(0)
+  })
+})
+
 describe('starting again', () => {
   test('goes on where it stopped, and no event id ever comes twice', async () => {
     let before = 0

@@ -10,10 +10,10 @@ import { type EmbeddedLog, openEmbeddedLog } from '../../consumer/log/embedded/e
 import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
 import type { PartitionedLog } from '../../consumer/log/port.ts'
 import { steadyClock } from '../../consumer/steady-clock.ts'
+import type { ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'
 import { asUserEventsJson } from '../builders.ts'
 import { aReferenceRun, coreOptions } from '../core-run.ts'
 import { isStateCounter, parseExposition, parseSeries } from '../exposition.ts'
-import type { ReferenceEvent, ReferenceOptions } from '../reference/event.ts'
 import { referenceSeries } from '../reference-series.ts'
 import { until } from '../running-start.ts'
 

@@ -1,4 +1,4 @@
-import type { ReferenceOptions } from '../reference/event.ts'
+import type { ReferenceOptions } from '../../producer/oracle/event.ts'
 import { referenceSeries } from '../reference-series.ts'
 import { Fold, type LogEntry } from './fold.ts'
 import { isCounter, ownSeries, POSITION } from './page.ts'

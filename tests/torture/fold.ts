@@ -1,7 +1,9 @@
-import type { ReferenceEvent, ReferenceOptions } from '../reference/event.ts'
-import { judge } from '../reference/judge.ts'
-import { endOf, sessionKeyOf, splitIntoSessions, startOf } from '../reference/sessions.ts'
-import { type Increment, increment, ofAccepted, ofClosed, shownValue } from './increments.ts'
+import type { LabelledEvent, ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'
+import { ofAccepted, ofClosed, ofRefused } from '../../producer/oracle/increments.ts'
+import { judge } from '../../producer/oracle/judge.ts'
+import { LabelGuard } from '../../producer/oracle/label-guard.ts'
+import { endOf, sessionKeyOf, splitIntoSessions, startOf } from '../../producer/oracle/sessions.ts'
+import { type Increment, increment, Sums } from '../../producer/oracle/sums.ts'
 import { POSITION } from './page.ts'
 
 /** A record of one partition's log; without an event it is no JSON. */
@@ -10,8 +12,9 @@ export interface LogEntry {
   readonly event: ReferenceEvent | undefined
 }
 
-/** Room for label values beside the ones for none and for everything else, as it is unless configured. */
-const ROOM = { page: 100, currency: 32 }
+/** Pages with a label of their own, as many as there are unless configured. */
+const MAX_PAGES = 100
+const LABELS = ['page', 'currency'] as const
 
 /**
  * Every state-derived series of one partition at any position of its log, told with hindsight: which sessions there
@@ -25,15 +28,17 @@ export class Fold {
   readonly #watermarksMs: number[] = []
   /** By entry. */
   readonly #increments: Increment[][]
-  readonly #sums = new Map<string, number>()
+  readonly #sums = new Sums()
+  readonly #labels = new LabelGuard([], MAX_PAGES)
   #folded = 0
 
   constructor(entries: readonly LogEntry[], options: ReferenceOptions) {
     this.#entries = entries
     this.#options = options
     this.#increments = entries.map(() => [])
-    for (const [label, room] of Object.entries(ROOM)) {
-      this.#addUp([increment('label_values', { label }, 2), increment('label_values_limit', { label }, 2 + room)])
+    for (const label of LABELS) {
+      const { used, limit } = this.#labels[label]
+      this.#sums.add([increment('label_values', { label }, used), increment('label_values_limit', { label }, limit)])
     }
     this.#placeSessions(this.#placeEntries())
   }
@@ -43,29 +48,23 @@ export class Fold {
     const last = this.#entries[this.#folded - 1]
     if (last !== undefined && last.offset >= position) throw new RangeError(`position ${position} has passed`)
     while (this.#folded < this.#entries.length && this.#entries[this.#folded]!.offset < position) {
-      this.#addUp(this.#increments[this.#folded]!)
+      this.#sums.add(this.#increments[this.#folded]!)
       this.#folded++
     }
-    const values = new Map<string, number>([[POSITION, position]])
-    for (const [series, sum] of this.#sums) if (sum !== 0) values.set(series, shownValue(series, sum))
+    const values = this.#sums.shown().set(POSITION, position)
     const watermarkMs = this.#watermarksMs[this.#folded - 1] ?? Number.NEGATIVE_INFINITY
     if (Number.isFinite(watermarkMs)) values.set('clickstream_watermark_timestamp_seconds', watermarkMs / 1_000)
     return values
   }
 
-  #addUp(increments: readonly Increment[]): void {
-    for (const [series, amount] of increments) this.#sums.set(series, (this.#sums.get(series) ?? 0) + amount)
-  }
-
   /** What counts with its record. Gives where each accepted event stands. */
-  #placeEntries(): Map<ReferenceEvent, number> {
+  #placeEntries(): Map<LabelledEvent, number> {
     const judged = judge(
       this.#entries.flatMap(({ event }) => event ?? []),
       this.#options,
     ).values()
-    const accepted = new Map<ReferenceEvent, number>()
+    const accepted = new Map<LabelledEvent, number>()
     const timesOfKey = new Map<string, number[]>()
-    const labelValues = new Set<string>()
     for (const [index, { event }] of this.#entries.entries()) {
       const increments = this.#increments[index]!
       increments.push(increment('records_consumed_total'))
@@ -73,22 +72,22 @@ export class Fold {
       this.#watermarksMs.push(result?.watermarkMs ?? this.#watermarksMs.at(-1) ?? Number.NEGATIVE_INFINITY)
       const verdict = result?.verdict ?? 'malformed_json'
       if (verdict === 'accepted') {
-        accepted.set(event!, index)
-        const key = sessionKeyOf(event!, this.#options.sessionKey)
+        const used = LABELS.map((label) => this.#labels[label].used)
+        const labelled = this.#labels.labelled(event!)
+        const newValues = LABELS.map((label, at) => this.#labels[label].used - used[at]!)
+        accepted.set(labelled, index)
+        const key = sessionKeyOf(labelled, this.#options.sessionKey)
         const times = timesOfKey.get(key) ?? []
         timesOfKey.set(key, times)
-        const sessions = sessionsMadeBy(event!.timeMs, times, this.#options.gapMs)
-        increments.push(...ofAccepted(event!), ...ofNewLabels(event!, labelValues))
-        increments.push(increment('sessions_open', {}, sessions))
-      } else {
-        const isRejected = verdict === 'malformed_json' || verdict === 'future_dated'
-        increments.push(increment(isRejected ? 'records_rejected_total' : 'events_dropped_total', { reason: verdict }))
-      }
+        const sessions = sessionsMadeBy(labelled.timeMs, times, this.#options.gapMs)
+        increments.push(...ofAccepted(labelled), increment('sessions_open', {}, sessions))
+        increments.push(...LABELS.map((label, at) => increment('label_values', { label }, newValues[at]!)))
+      } else increments.push(ofRefused(verdict))
     }
     return accepted
   }
 
-  #placeSessions(accepted: ReadonlyMap<ReferenceEvent, number>): void {
+  #placeSessions(accepted: ReadonlyMap<LabelledEvent, number>): void {
     const { gapMs } = this.#options
     for (const session of splitIntoSessions([...accepted.keys()], this.#options)) {
       const startMs = startOf(session)
@@ -99,7 +98,7 @@ export class Fold {
       )
       this.#increments[started]?.push(increment('sessions_started_total'))
       const closed = this.#firstAt((watermarkMs) => watermarkMs > endOf(session) + gapMs)
-      this.#increments[closed]?.push(...ofClosed(session, this.#options))
+      this.#increments[closed]?.push(increment('sessions_open', {}, -1), ...ofClosed(session, this.#options))
     }
   }
 
@@ -114,15 +113,6 @@ export class Fold {
     }
     return low
   }
-}
-
-function ofNewLabels({ type, page, priceMicros, currency }: ReferenceEvent, known: Set<string>): Increment[] {
-  const sold = type === 'purchase' && priceMicros !== undefined
-  return Object.entries({ page, currency: sold ? currency : undefined }).flatMap(([label, value]) => {
-    if (value === undefined || known.has(`${label} ${value}`)) return []
-    known.add(`${label} ${value}`)
-    return [increment('label_values', { label })]
-  })
 }
 
 /** 1, or 0 when it joins a session, or -1 when it joins two. Puts the time among those of its key, which are in order. */

@@ -1,5 +1,5 @@
-import type { ReferenceOptions } from '../reference/event.ts'
-import { judge } from '../reference/judge.ts'
+import type { ReferenceOptions } from '../../producer/oracle/event.ts'
+import { judge } from '../../producer/oracle/judge.ts'
 import type { LogEntry } from './fold.ts'
 
 /** Rejected records without a dead letter, and dead letters of other records or with another reason. */

@@ -1,8 +1,8 @@
 import type { EventType } from '../../consumer/contract/click-event.ts'
+import type { ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'
 import { createRandom, type Random } from '../../producer/random.ts'
 import { asUserEventsJson } from '../builders.ts'
 import type { RecordWords } from '../kafka/kafka-client.ts'
-import type { ReferenceEvent, ReferenceOptions } from '../reference/event.ts'
 
 interface Visitor {
   user: number

@@ -1,4 +1,4 @@
-import type { ReferenceOptions } from '../reference/event.ts'
+import type { ReferenceOptions } from '../../producer/oracle/event.ts'
 import { type Difference, differences, isDoubled } from './differences.ts'
 import type { LogEntry } from './fold.ts'
 import { letterFaults } from './letter-faults.ts'

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { EventType } from '../../consumer/contract/click-event.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
+import type { ReferenceOptions } from '../../producer/oracle/event.ts'
 import { aClickEvent, at, type ClickEventWords } from '../builders.ts'
 import { aReferenceRun, coreOptions, feed, totals } from '../core-run.ts'
-import type { ReferenceOptions } from '../reference/event.ts'
 
 const HOUR_MS = 3_600_000
 const LATENESS_MS = 2 * HOUR_MS

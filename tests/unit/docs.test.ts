@@ -122,17 +122,14 @@ describe('the configuration table', () => {
   })
 
   test.each([
-    [
-      '--allowed-lateness',
-      '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | start, consumer, report, inspect',
-    ],
-    ['--session-gap', '`30m` (start `30s`) | start, consumer, report, inspect'],
+    ['--allowed-lateness', '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | all'],
+    ['--session-gap', '`30m` (start `30s`) | all'],
     ['--dedupe-rows', '`off` | report'],
-    ['--dialect', '`auto` | start, consumer, report, inspect'],
+    ['--dialect', '`auto` | all'],
     ['--topic', '`user-events` (inspect none) | start, consumer, producer, inspect'],
-    ['--brokers', '`localhost:9092` | consumer, producer, inspect'],
+    ['--brokers', '`localhost:9092` (verify none) | consumer, producer, inspect, verify'],
     ['--limit', '`20` | inspect'],
-    ['--mapping', ' | start, consumer, report, inspect'],
+    ['--mapping', ' | all'],
     ['--config', ' | all'],
   ])('shows the defaults of %s by command', (flag, cells) => {
     expect(rows.find((row) => row.includes(`\`${flag}\``))).toContain(`| ${cells} |`)

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { type Audience, createAudience, SHORTEST_ABSENCE_MS } from '../../producer/audience.ts'
+import { type Audience, createAudience, SHORTEST_ABSENCE_MS } from '../../producer/journeys/audience.ts'
 import { createRandom } from '../../producer/random.ts'
 
-const anAudience = (size: number): Audience => createAudience(size, createRandom(7, 0))
+const anAudience = (size: number): Audience =>
+  createAudience({ size, returningPercent: 30, random: createRandom(7, 0) })
 const arrivals = (audience: Audience, count: number, timeMs: number): number[] =>
   Array.from({ length: count }, () => audience.arrive(timeMs))
 
@@ -23,6 +24,20 @@ describe('audience', () => {
     audience.depart(person, 1000)
     expect(audience.arrive(1000 + SHORTEST_ABSENCE_MS - 1)).not.toBe(person)
     expect(audience.arrive(1000 + SHORTEST_ABSENCE_MS)).toBe(person)
+  })
+
+  test.each([
+    [0, 0],
+    [30, 30],
+    [100, 100],
+  ])('with %d percent returning, so many of the arrivals were here before', (returningPercent, percent) => {
+    const audience = createAudience({ size: 1_000_000, returningPercent, random: createRandom(7, 0) })
+    for (const person of arrivals(audience, 20_000, 0)) audience.depart(person, 0)
+    const later = arrivals(audience, 10_000, SHORTEST_ABSENCE_MS)
+    const known = new Set(
+      arrivals(createAudience({ size: 1_000_000, returningPercent, random: createRandom(7, 0) }), 20_000, 0),
+    )
+    expect(Math.abs(later.filter((person) => known.has(person)).length / 100 - percent)).toBeLessThan(2)
   })
 
   test('nobody is lost or doubled, however many come and go', () => {

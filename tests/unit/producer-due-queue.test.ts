@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createDueQueue } from '../../producer/due-queue.ts'
+import { createDueQueue } from '../../producer/journeys/due-queue.ts'
 
 describe('due queue', () => {
   test('an empty queue has nobody due', () => {

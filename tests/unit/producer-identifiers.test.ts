@@ -1,11 +1,20 @@
 import { describe, expect, test } from 'vitest'
-import { createIdentifiers } from '../../producer/identifiers.ts'
+import { createIdentifiers } from '../../producer/journeys/identifiers.ts'
 
 describe('identifiers', () => {
   test('an event id is a UUID that spells out seed, run and count', () => {
     const identifiers = createIdentifiers({ seed: 0xcafe, run: 0x12345 })
     expect(identifiers.nextEventId()).toBe('0000cafe-0012-8345-8000-000000000001')
     expect(identifiers.nextEventId()).toBe('0000cafe-0012-8345-8000-000000000002')
+  })
+
+  test('event ids go on counting where their lowest digits begin again', () => {
+    const identifiers = createIdentifiers({ seed: 7, run: 0 })
+    const ids = Array.from({ length: 3 * 4096 + 1 }, () => identifiers.nextEventId())
+    expect(ids[4094]).toBe('00000007-0000-8000-8000-000000000fff')
+    expect(ids[4095]).toBe('00000007-0000-8000-8000-000000001000')
+    expect(ids.at(-1)).toBe('00000007-0000-8000-8000-000000003001')
+    expect(new Set(ids).size).toBe(ids.length)
   })
 
   test('a session id spells out run and count', () => {

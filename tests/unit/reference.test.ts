@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'
+import { judge } from '../../producer/oracle/judge.ts'
+import { type ReferenceTotals, reference } from '../../producer/oracle/reference.ts'
 import { eventStreams, permutationsOf, referenceOptions } from '../arbitraries.ts'
 import { aClickEvent, at, type ClickEventWords } from '../builders.ts'
-import type { ReferenceEvent, ReferenceOptions } from '../reference/event.ts'
-import { judge } from '../reference/judge.ts'
-import { type ReferenceTotals, reference } from '../reference/reference.ts'
 
 const SECOND = 1000
 const MINUTE = 60 * SECOND

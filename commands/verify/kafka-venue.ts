@@ -1,0 +1,58 @@
+import type { Compression, KafkaConnection } from '../../consumer/log/kafka/kafka-options.ts'
+import { readTopic } from '../../consumer/log/kafka/read-topic.ts'
+import { TopicWriter } from '../../consumer/log/kafka/topic-writer.ts'
+import { ConsumerProcess } from './consumer-process.ts'
+import { createOwnTopics, type OwnTopicsOptions } from './own-topics.ts'
+import type { Venue } from './venue.ts'
+
+export interface KafkaVenueOptions extends OwnTopicsOptions {
+  readonly compression: Compression
+  /** How many processes share the topic. */
+  readonly consumers: number
+  /** What the consumers are told besides the names of topics and group. */
+  readonly consumerFlags: readonly string[]
+  readonly signal: AbortSignal
+}
+
+/** A topic of its own on a real Kafka, shared by consumer processes of its own. */
+export async function openKafkaVenue(options: KafkaVenueOptions): Promise<Venue> {
+  const { connection, compression, partitions, signal } = options
+  const { topic, group, snapshotTopic, deadLetterTopic, remove } = await createOwnTopics(options)
+  const writer = new TopicWriter({ connection, topic, compression, topicReady: async () => undefined })
+  const start = (): ConsumerProcess =>
+    new ConsumerProcess([
+      ...options.consumerFlags,
+      `--topic=${topic}`,
+      `--group=${group}`,
+      `--kafka-snapshot-topic=${snapshotTopic}`,
+      `--kafka-dead-letter-topic=${deadLetterTopic}`,
+    ])
+  const consumers = Array.from({ length: options.consumers }, start)
+  return {
+    partitions,
+    repeats: true,
+    append: (records) => writer.append(records),
+    read: () => readWhole(connection, topic),
+    async pages() {
+      const pages = await Promise.all(consumers.map((consumer) => consumer.page(signal)))
+      return pages.filter((page) => page !== undefined)
+    },
+    async kill() {
+      const victim = consumers.findIndex(({ owns }) => owns)
+      await consumers[victim]!.kill()
+      consumers[victim] = start()
+    },
+    async close() {
+      writer.stopWaiting()
+      await Promise.allSettled([writer.close(), ...consumers.map((consumer) => consumer.stop())])
+      await remove()
+    },
+  }
+}
+
+async function* readWhole(connection: KafkaConnection, topic: string): ReturnType<Venue['read']> {
+  const reading = { connection, topic, startFrom: 'earliest', limit: Number.POSITIVE_INFINITY } as const
+  for await (const { partition, offset, logTimeMs, bytes, start, end } of readTopic(reading)) {
+    yield { partition, record: { offset, logTimeMs, value: bytes.subarray(start, end) } }
+  }
+}
