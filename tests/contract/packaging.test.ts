@@ -227,6 +227,15 @@ describe('Prometheus', () => {
     expect(textsOf(IMAGES[1]!.dockerfile, 'EXPOSE')).toEqual(['8001'])
   })
 
+  test('scrapes the same with the short rules, only every second', () => {
+    const short = readYaml('prometheus/prometheus-short.yml')
+    expect(short).toEqual({
+      ...config,
+      global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+      rule_files: ['short/*.yml'],
+    })
+  })
+
   test('sends its alerts to the Alertmanager of the stack', () => {
     expect(config.alerting.alertmanagers).toEqual([{ static_configs: [{ targets: ['alertmanager:9093'] }] }])
     const { route, receivers } = readYaml('alertmanager/alertmanager.yml')
