@@ -1,0 +1,15 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
+import { alertsAndObjectives } from './alerts.ts'
+import { built } from './board.ts'
+import { dataQuality } from './data-quality.ts'
+import { delivery } from './delivery.ts'
+import { overview } from './overview.ts'
+
+/** Every dashboard by its file below grafana/dashboards. */
+export const dashboards = (): ReadonlyMap<string, Dashboard> =>
+  new Map([
+    ['overview.json', built(overview)],
+    ['data-quality.json', built(dataQuality)],
+    ['delivery.json', built(delivery)],
+    ['alerts.json', built(alertsAndObjectives)],
+  ])
