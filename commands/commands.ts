@@ -100,6 +100,7 @@ export const verify = command({
     fromMs: '2026-01-01T00:00:00Z',
     // More than an hour: sessions end, and lateness passes, while others go on.
     ratePerSecond: '20',
+    visitors: '20000',
     disorder:
       'duplicate=0.03,delayed_duplicate=0.03,out_of_order=0.1,late=0.03,future_dated=0.01,bad_json=0.01,wrong_type=0.02,truncated=0.01,bot=0.05',
     // Fewer than the traffic has: what counts under __other__ is verified too.
