@@ -29,7 +29,7 @@ export const SCENARIO_EFFECTS: Readonly<Record<ScenarioName, (effects: Effects) 
   'checkout-outage': (effects) => ({ ...effects, failedPurchases: 1 }),
   'payment-slow': (effects) => ({ ...effects, paymentDelayMs: effects.paymentDelayMs + 20_000 }),
   'bot-storm': (effects) => ({ ...effects, botVisits: effects.botVisits + 1 }),
-  'viral-spike': (effects) => ({ ...effects, arrivals: effects.arrivals * 5, viral: shares(effects.viral, 0.8) }),
+  'viral-spike': (effects) => ({ ...effects, arrivals: effects.arrivals * 8, viral: shares(effects.viral, 0.875) }),
   'traffic-drop': (effects) => ({ ...effects, arrivals: effects.arrivals * 0.1 }),
   'late-burst': (effects) => withMore(effects, { late: 0.4 }),
   'duplicate-storm': (effects) => withMore(effects, { duplicate: 0.6 }),

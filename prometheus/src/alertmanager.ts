@@ -12,10 +12,8 @@ const INHIBITIONS: readonly { readonly source: readonly string[]; readonly targe
     source: ['alertname="ExporterDown"', 'what!="target"'],
     target: ['alertname=~"NoEvents|WatermarkStalled|LagHigh"'],
   },
-  // Visitors that are none change every ratio.
-  { source: ['alertname="BotStorm"'], target: ['alertname=~"BounceRatioHigh|ConversionAnomaly"'] },
+  // Visitors that are none. What they do to the shares of sessions lasts longer: those rules look for themselves.
   { source: ['alertname="BotStorm"'], target: ['alertname="TrafficAnomaly"', 'direction="spike"'] },
-  { source: ['alertname="CheckoutConversionBurn"'], target: ['alertname="ConversionAnomaly"', 'direction="low"'] },
   {
     source: ['alertname="CheckoutConversionBurn"', 'severity="page"'],
     target: ['alertname="CheckoutConversionBurn"', 'severity="warning"'],

@@ -1,4 +1,4 @@
-import type { RecordingRule } from './rule.ts'
+import { onTopic, type RecordingRule } from './rule.ts'
 import { duration, type Windows } from './windows.ts'
 
 /** Signals with a usual value; those with a spread are judged by how many standard deviations they are away. */
@@ -11,6 +11,8 @@ const SIGNALS = [
   { signal: 'topic:clickstream_checkout_to_purchase_seconds', now: 'p90_rate1h' },
 ] as const
 
+const BEFORE = 'topic:clickstream_traffic:before'
+
 /**
  * What is usual: mean and standard deviation over a day and a week up to an hour ago, so that what happens now is not
  * yet in it. Below six hours of history there is no usual value, and no alert that needs one.
@@ -18,6 +20,7 @@ const SIGNALS = [
 export const baselineRules = (windows: Windows): RecordingRule[] => [
   ...SIGNALS.flatMap((signal) => usual(signal, windows)),
   ...sameTimeBefore(windows),
+  untilThereIsAWeek(windows),
 ]
 
 function usual({ signal, now }: (typeof SIGNALS)[number], windows: Windows): RecordingRule[] {
@@ -44,8 +47,21 @@ const sameTimeBefore = ({ interval, h1, d1, d7 }: Windows): RecordingRule[] =>
   ].map(({ before, distance }) => {
     const then = `topic:clickstream_traffic:rate5m[${duration(h1)}] offset ${duration(distance - h1 / 2)}`
     return {
-      record: 'topic:clickstream_traffic:before',
+      record: BEFORE,
       expr: `avg_over_time(${then}) and count_over_time(${then}) >= ${h1 / 2 / interval}`,
       labels: { before },
     }
   })
+
+/**
+ * In the first week yesterday alone would make every spike a drop of the day after. The median of all days so far is no
+ * measure for an hour, but it hardly moves with a single one.
+ */
+const untilThereIsAWeek = ({ h1, d7 }: Windows): RecordingRule => ({
+  record: BEFORE,
+  expr: `
+    quantile_over_time(0.5, topic:clickstream_traffic:rate5m[${duration(d7)}] offset ${duration(h1)})
+    and ${onTopic()} ${BEFORE}{before="1d"}
+    unless ${onTopic()} ${BEFORE}{before="7d"}`,
+  labels: { before: 'median' },
+})

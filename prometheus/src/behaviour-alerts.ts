@@ -1,7 +1,7 @@
 import { type AlertSource, WHOSE } from './alert.ts'
 import { BUDGET, BURN_RATES, type BurnRate, inName, isTelling, lossOver, mostLoss } from './checkout-burn.ts'
 import { byTopic, onTopic } from './rule.ts'
-import type { Windows } from './windows.ts'
+import { duration, type Windows } from './windows.ts'
 
 const TRAFFIC = 'topic:clickstream_traffic:rate5m'
 const BEFORE = 'topic:clickstream_traffic:before'
@@ -75,32 +75,43 @@ const trafficSpike = ({ m5, m10 }: Windows): AlertSource => ({
   description: `${WHOSE} page views are at {{ $value | humanizePercentage }} of what they were at the same time a day ago and a week ago.`,
 })
 
-const bounceRatioHigh = ({ m15 }: Windows): AlertSource => ({
+const bounceRatioHigh = (windows: Windows): AlertSource => ({
   alert: 'BounceRatioHigh',
   kind: 'behaviour',
   severity: 'warning',
   expr: `
     topic:clickstream_bounce:ratio_rate1h{definition="single_page"}
     and topic:clickstream_bounce:zscore7d > 4
-    and topic:clickstream_bounce:ratio_rate1h - topic:clickstream_bounce:avg7d > 0.1`,
-  forSeconds: m15,
+    and topic:clickstream_bounce:ratio_rate1h - topic:clickstream_bounce:avg7d > 0.1
+    ${unlessExplainedBy(['BotStorm', 'TrafficAnomaly'], windows)}`,
+  forSeconds: windows.m15,
   summary: 'Many more visitors than usual leave after one page.',
   description: `${WHOSE} {{ $value | humanizePercentage }} of the sessions closed in the last hour had a single page view, over ten points more than usual.`,
 })
 
-const conversionAnomaly = (direction: 'low' | 'high', { m15 }: Windows): AlertSource => {
+/**
+ * Who came changes the shares of the sessions for as long as theirs are among those of the last hour, which is long
+ * after: a session closes a gap and the lateness after its end. Alertmanager would tell of it once the cause is over.
+ */
+const unlessExplainedBy = (causes: readonly string[], { h1 }: Windows): string =>
+  `unless ${onTopic()} max ${byTopic()} (max_over_time(ALERTS{alertname=~"${causes.join('|')}", alertstate="firing"}[${duration(2 * h1)}]))`
+
+const conversionAnomaly = (direction: 'low' | 'high', windows: Windows): AlertSource => {
   const now = 'topic:clickstream_session_conversion:ratio_rate1h'
   const zscore = 'topic:clickstream_session_conversion:zscore7d'
   const usual = 'topic:clickstream_session_conversion:avg7d'
+  const explained = unlessExplainedBy(['BotStorm', 'TrafficAnomaly', 'CheckoutConversionBurn'], windows)
   const condition =
-    direction === 'low' ? `${now} < 0.7 * ${usual} and ${zscore} < -4` : `${now} > 1.5 * ${usual} and ${zscore} > 4`
+    direction === 'low'
+      ? `${now} < 0.7 * ${usual} and ${zscore} < -4 ${explained}`
+      : `${now} > 1.5 * ${usual} and ${zscore} > 4`
   return {
     alert: 'ConversionAnomaly',
     kind: 'behaviour',
     severity: 'warning',
     labels: { direction },
     expr: condition,
-    forSeconds: m15,
+    forSeconds: windows.m15,
     summary: `The share of sessions with a purchase is unusually ${direction}.`,
     description: `${WHOSE} {{ $value | humanizePercentage }} of the sessions closed in the last hour hold a purchase, more than four standard deviations from the mean of the week.`,
   }

@@ -1,6 +1,9 @@
 import type { Windows } from '../src/windows.ts'
-import type { AlertCase } from './case.ts'
-import { type Flow, scaled, withEvents } from './flow.ts'
+import type { AlertCase, Shop } from './case.ts'
+import { exporter } from './exporter.ts'
+import { type Flow, ordinary, scaled, withEvents } from './flow.ts'
+import { history } from './history.ts'
+import type { InputSeries } from './series.ts'
 
 /** As much history as each kind of comparison needs, and a little more. */
 const UNTIL_BURN = ({ h1, m30 }: Windows): number => h1 + m30
@@ -146,6 +149,20 @@ export const BEHAVIOUR_CASES: readonly AlertCase[] = [
     series: (shop) => shop.shows(times(1), { answers: shop.turns(true, false) }),
     firing: [],
   },
+  ...[5, 0.1].map((factor) => ({
+    ...traffic,
+    before: ({ d1, h1 }: Windows): number => 2 * d1 + h1,
+    lasts: ({ h1 }: Windows): number => 2 * h1,
+    says: `is quiet the day after an hour with ${factor} times the visitors, with no week to compare with`,
+    series: (shop: Shop): InputSeries[] => {
+      const { from, until, windows } = shop
+      const then = from - windows.d1 + windows.h1 / 2
+      const flow = (at: number): Flow => scaled(ordinary(at), at >= then && at < then + windows.h1 ? factor : 1)
+      const every = windows.interval
+      return exporter({ history: history({ partitions: 2, scrapes: until / every + 1, every, flow }), every })
+    },
+    firing: [],
+  })),
   {
     ...bounce,
     says: 'fires when seven in ten leave after one page instead of four',

@@ -56,6 +56,18 @@ export const DATA_CASES: readonly AlertCase[] = [
   },
   {
     ...labels,
+    says: 'fires when there is no room for those that come',
+    series: (shop) => shop.shows((flow) => ({ ...flow, overflowing: 1 }), { labelValues: () => 100 }),
+    firing: ['LabelBudget{label="page"}'],
+  },
+  {
+    ...labels,
+    says: 'is quiet when there is no room left and nothing that needs it',
+    series: (shop) => shop.shows(undefined, { labelValues: () => 100 }),
+    firing: [],
+  },
+  {
+    ...labels,
     says: 'is quiet at 80',
     series: (shop) => shop.shows(undefined, { labelValues: shop.turns(40, 80) }),
     firing: [],

@@ -3,6 +3,8 @@ export interface Flow {
   readonly events: Readonly<Record<string, number>>
   readonly dropped: Readonly<Record<string, number>>
   readonly rejected: Readonly<Record<string, number>>
+  /** Events whose page has no series of its own. */
+  readonly overflowing: number
   readonly sessions: number
   /** Of the sessions, from 0 to 1. */
   readonly bounced: number
@@ -19,6 +21,7 @@ export function ordinary(seconds: number): Flow {
     events: { page_view: 100, click: 40, scroll: 60, search: 5, add_to_cart: 8, checkout: 10, purchase: 5 },
     dropped: { late: 0, duplicate: 0, bot: 0 },
     rejected: { malformed_json: 0, future_dated: 0 },
+    overflowing: 0,
     sessions: 20,
     bounced: 0.4 * wobble,
     converted: 0.2 * wobble,

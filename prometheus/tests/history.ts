@@ -38,6 +38,7 @@ function* happened(flow: Flow): Generator<[series: string, perSecond: number]> {
   yield [counter('page_views', '/'), views * 0.75]
   yield [counter('page_views', '/cart'), views * 0.25]
   yield [counter('clicks', '/'), clicks]
+  yield [counter('label_overflow', 'page'), flow.overflowing]
   yield [counter('sessions_closed'), flow.sessions]
   for (const definition of ['single_page', 'ga4']) {
     yield [counter('sessions_bounced', definition), flow.sessions * flow.bounced]

@@ -61,6 +61,19 @@ export const WORLD_CASES: readonly Omit<AlertCase, 'alert'>[] = [
   },
   {
     ...all,
+    says: 'five times as many who leave at once are told as that, not by the shares that follow from it',
+    series: (shop) => shop.shows((flow) => ({ ...scaled(flow, 5), bounced: 0.9, converted: 0.04 })),
+    firing: ['TrafficAnomaly{direction="spike"}'],
+  },
+  {
+    ...all,
+    says: 'nor are those shares told once it is over',
+    lasts: ({ h1 }) => 2 * h1,
+    series: afterASpike,
+    firing: [],
+  },
+  {
+    ...all,
     says: 'where nothing was ever scraped, that alone is told',
     before: ({ m10 }) => m10,
     series: () => [],
@@ -100,6 +113,15 @@ function backlog(shop: Shop, caughtUp: (seconds: number) => number): InputSeries
       return at < isRead(shop) ? from : from + (at - isRead(shop)) * speed
     },
   })
+}
+
+/** Five times as many came for a while, and it is over when it happens; the sessions of those show from then on. */
+function afterASpike({ windows: { interval: every, h1, m10, m30 }, from, until }: Shop): InputSeries[] {
+  const flow = (at: number): Flow => {
+    const now = scaled(ordinary(at), at >= from - m30 && at < from - m10 ? 5 : 1)
+    return at >= from && at < from + h1 / 2 ? { ...now, bounced: 0.9, converted: 0.04 } : now
+  }
+  return exporter({ history: history({ partitions: 2, scrapes: until / every + 1, every, flow }), every })
 }
 
 /** Partition 1 goes from process a to process b and is shown by neither for a while. */

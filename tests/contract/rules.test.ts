@@ -36,6 +36,7 @@ const NAMES = new Set([
   ...RECORDED.map(({ record }) => record),
   // Of Prometheus itself, and of every process.
   'up',
+  'ALERTS',
   'process_start_time_seconds',
   'process_cpu_seconds_total',
 ])
@@ -60,6 +61,14 @@ describe('every rule', () => {
     const named = metricsIn(expr!)
     expect(named.length).toBeGreaterThan(0)
     expect(named.filter((name) => !NAMES.has(name))).toEqual([])
+  })
+
+  test('that asks for other alerts names those that there are', () => {
+    const asked = ALERTS.flatMap(({ expr }) =>
+      [...expr.matchAll(/alertname=~"([^"]*)"/g)].flatMap(([, names]) => names!.split('|')),
+    )
+    expect(asked.length).toBeGreaterThan(0)
+    expect(asked.filter((name) => !ALERTS.some(({ alert }) => alert === name))).toEqual([])
   })
 
   test('is named level:metric:operations', () => {
@@ -159,7 +168,7 @@ describe('what is generated', () => {
     const file = join(folder, 'alertmanager.yml')
     writeFileSync(file, alertmanagerConfig(webhook))
     const { status, stdout } = spawnSync('amtool', ['check-config', file], { encoding: 'utf8' })
-    expect([status, stdout]).toEqual([0, expect.stringMatching(/SUCCESS.*7 inhibit rules.*1 receivers/s)])
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/SUCCESS.*5 inhibit rules.*1 receivers/s)])
     const route = spawnSync('amtool', ['config', 'routes', 'test', `--config.file=${file}`, 'severity=page'], {
       encoding: 'utf8',
     })

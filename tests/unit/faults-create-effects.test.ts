@@ -77,7 +77,7 @@ describe('a scenario', () => {
     ['checkout-outage', { failedPurchases: 1 }],
     ['payment-slow', { paymentDelayMs: 20_000 }],
     ['bot-storm', { botVisits: 1 }],
-    ['viral-spike', { arrivals: 5, viral: 0.8 }],
+    ['viral-spike', { arrivals: 8, viral: 0.875 }],
     ['traffic-drop', { arrivals: 0.1 }],
     ['late-burst', { disorder: { ...NO_DISORDER, late: 0.4 } }],
     ['duplicate-storm', { disorder: { ...NO_DISORDER, duplicate: 0.6 } }],
@@ -100,7 +100,7 @@ describe('scenarios at once', () => {
   test('multiply their factors and add up their shares', () => {
     expect(
       duringAll(['viral-spike', 'traffic-drop', 'payment-slow', 'payment-slow', 'cardinality-attack']),
-    ).toStrictEqual({ ...CALM, arrivals: 0.5, viral: 0.8, paymentDelayMs: 40_000, newPaths: 0.5 })
+    ).toStrictEqual({ ...CALM, arrivals: 0.8, viral: 0.875, paymentDelayMs: 40_000, newPaths: 0.5 })
   })
 
   test.each<[names: ScenarioName[], share: (effects: Effects) => number]>([

@@ -111,11 +111,11 @@ describe('each scenario shows as the page says, and leaves the rest alone', () =
     [
       'viral-spike',
       {
-        sessions_started_total: [4, 6],
-        'session_entries_total{page="/product/:id"}': [6, 100],
-        'sessions_bounced_total{definition="single_page"}': [6, 100],
-        'sessions_bounced_total{definition="no_interaction"}': [6, 100],
-        'sessions_bounced_total{definition="ga4"}': [6, 100],
+        sessions_started_total: [6.5, 9.5],
+        'session_entries_total{page="/product/:id"}': [10, 100],
+        'sessions_bounced_total{definition="single_page"}': [10, 100],
+        'sessions_bounced_total{definition="no_interaction"}': [10, 100],
+        'sessions_bounced_total{definition="ga4"}': [10, 100],
       },
     ],
     ['traffic-drop', { events_total: [0.08, 0.13], sessions_started_total: [0.08, 0.13] }],
