@@ -1,31 +1,13 @@
 import type { NewRecord } from '../../consumer/log/port.ts'
 import { RefusedSettings } from '../../consumer/settings/fault.ts'
 import { SETTINGS, type Settings } from '../../consumer/settings/settings.ts'
-import { createEffects } from '../../producer/faults/create-effects.ts'
 import { loadTrafficModel } from '../../producer/journeys/model.ts'
-import { createTraffic } from '../../producer/journeys/traffic.ts'
+import { syntheticTraffic, type TrafficSettings } from '../../producer/synthetic-traffic.ts'
 import { edgeEvents, edgeSpanMs } from './edge-events.ts'
 import { edgeRecord, stepMsOf } from './edge-record.ts'
 
-export type StreamSettings = Settings<
-  | 'events'
-  | 'seed'
-  | 'visitors'
-  | 'ratePerSecond'
-  | 'fromMs'
-  | 'trafficModel'
-  | 'emitDialect'
-  | 'disorder'
-  | 'scenarios'
-  | 'scenarioAtMs'
-  | 'scenarioForMs'
-  | 'partitions'
-  | 'sessionGapMs'
-  | 'allowedLatenessMs'
-  | 'engagedAfterMs'
-  | 'aheadLimitMs'
-  | 'aheadUsers'
->
+export type StreamSettings = TrafficSettings &
+  Settings<'events' | 'fromMs' | 'sessionGapMs' | 'engagedAfterMs' | 'aheadLimitMs' | 'aheadUsers'>
 
 /** Records sent together. */
 const BATCH_RECORDS = 2_000
@@ -45,31 +27,13 @@ export interface StreamBatch {
  * after `nowMs`, where the log's own clock would cap what it says
  */
 export function* streamBatches(settings: StreamSettings, nowMs: number): Generator<StreamBatch, void, undefined> {
-  const { partitions, emitDialect: dialect, seed, allowedLatenessMs } = settings
+  const { emitDialect: dialect, ratePerSecond, users } = settings
   // The command has defaults for both.
   const [events, fromMs] = [settings.events!, settings.fromMs!]
-  if (settings.ratePerSecond === 0) {
+  if (ratePerSecond === 0 && users === undefined) {
     throw new RefusedSettings([{ setting: SETTINGS.ratePerSecond.flag, value: '0', fix: 'write a rate above 0' }])
   }
-  const traffic = createTraffic({
-    seed,
-    run: RUN,
-    model: loadTrafficModel(settings.trafficModel),
-    dialect,
-    visitors: settings.visitors,
-    load: { eventsPerSecond: settings.ratePerSecond },
-    startMs: fromMs,
-    partitions,
-    allowedLatenessMs,
-    effects: createEffects({
-      disorder: settings.disorder,
-      scenarios: settings.scenarios.map((name) => ({
-        name,
-        fromMs: fromMs + settings.scenarioAtMs,
-        toMs: fromMs + settings.scenarioAtMs + settings.scenarioForMs,
-      })),
-    }),
-  })
+  const traffic = syntheticTraffic(settings, loadTrafficModel(settings.trafficModel), { run: RUN, startMs: fromMs })
   let afterMs = fromMs
   for (let left = events; left > 0; ) {
     const records = traffic.take(Math.min(left, BATCH_RECORDS), Number.POSITIVE_INFINITY)

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +6,8 @@ import { openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
 import { dashboards } from '../../grafana/src/dashboards.ts'
 import { alertGroups, recordingGroups, rulesYaml } from '../../prometheus/src/files.ts'
 import { SHORT, type Windows } from '../../prometheus/src/windows.ts'
-import { freePort } from '../kafka/free-port.ts'
 import { mustRun } from '../required-program.ts'
+import { startPrometheus } from '../running-prometheus.ts'
 import { spawnStart, until } from '../running-start.ts'
 
 interface Series {
@@ -97,7 +96,7 @@ test.for([
   onTestFinished(async () => {
     await exporter.end('SIGKILL')
   })
-  const ask = asking(await startPrometheus(folder, Number(new URL(exporter.url).port)))
+  const ask = asking(await prometheusOver(folder, Number(new URL(exporter.url).port)))
   const holds = async (expressions: readonly string[], atMs: number): Promise<boolean> => {
     const query = expressions.map((expr) => `count (${expr}) > 0`).join(' and ')
     return (await ask('query', { query, time: atMs / 1000 })).series.length > 0
@@ -209,7 +208,7 @@ async function withPages(folder: string, pages: number): Promise<void> {
 }
 
 /** Starts Prometheus on a free port with the rules, scraping the exporter; gives its URL once it answers. */
-async function startPrometheus(folder: string, exporterPort: number): Promise<string> {
+async function prometheusOver(folder: string, exporterPort: number): Promise<string> {
   const config = join(folder, 'prometheus.yml')
   writeFileSync(join(folder, 'rules.yml'), rulesYaml(recordingGroups(WINDOWS)))
   writeFileSync(join(folder, 'alerts.yml'), rulesYaml(alertGroups(WINDOWS)))
@@ -225,21 +224,5 @@ scrape_configs:
       - targets: ['127.0.0.1:${exporterPort}']
 `,
   )
-  const address = `127.0.0.1:${await freePort()}`
-  const flags = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-    `--web.listen-address=${address}`,
-  ]
-  const child = spawn('prometheus', [...flags, '--log.level=warn'], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const url = `http://${address}`
-  await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined), 'Prometheus to be ready')
-  return url
+  return startPrometheus(folder, config)
 }

@@ -1,12 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isStateCounter, parseExposition, parseSeries } from '../exposition.ts'
+import { freePort } from '../kafka/free-port.ts'
 import { mustRun } from '../required-program.ts'
+import { startPrometheus } from '../running-prometheus.ts'
 import { type RunningStart, spawnStart, until } from '../running-start.ts'
 
 interface Sample {
@@ -24,7 +23,7 @@ test('Prometheus, scraping over kills and restarts, sees no counter go back and 
   const folder = mkdtempSync(join(tmpdir(), 'clickstream-prometheus-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   const port = await freePort()
-  const prometheus = await startPrometheus(folder, port)
+  const prometheus = await prometheusOver(folder, port)
   const query = async (expression: string): Promise<Sample[]> => {
     const response = await fetch(`${prometheus}/api/v1/query?query=${encodeURIComponent(expression)}`)
     const { status, data, error } = (await response.json()) as {
@@ -95,7 +94,7 @@ async function boot(folder: string, port: number, rate: number): Promise<Running
 }
 
 /** Starts Prometheus on a free port, scraping the exporter's; gives its URL once it answers. */
-async function startPrometheus(folder: string, exporterPort: number): Promise<string> {
+async function prometheusOver(folder: string, exporterPort: number): Promise<string> {
   const config = join(folder, 'prometheus.yml')
   writeFileSync(
     config,
@@ -107,34 +106,7 @@ async function startPrometheus(folder: string, exporterPort: number): Promise<st
       - targets: ['127.0.0.1:${exporterPort}']
 `,
   )
-  const address = `127.0.0.1:${await freePort()}`
-  const flags = [
-    `--config.file=${config}`,
-    `--storage.tsdb.path=${join(folder, 'tsdb')}`,
-    `--web.listen-address=${address}`,
-  ]
-  const child: ChildProcess = spawn('prometheus', [...flags, '--log.level=warn'], { stdio: 'ignore' })
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-  })
-  onTestFinished(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  const url = `http://${address}`
-  await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined), 'Prometheus to be ready')
-  return url
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
+  return startPrometheus(folder, config)
 }
 
 /** The series of the page that a sample of Prometheus is, which orders labels by name. */

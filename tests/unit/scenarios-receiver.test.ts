@@ -38,6 +38,12 @@ test('the same alert can fire twice', async () => {
   ])
 })
 
+test('an alert that fires again without a word in between was over before that', async () => {
+  expect(await times([alert('firing', '09:00:00')], [alert('resolved', '09:01:00', '09:01:10')])).toStrictEqual([
+    ['BadData', at('09:00:00'), at('09:01:00')],
+  ])
+})
+
 test('the end of what nobody was told fires is no alert', async () => {
   expect(await times([alert('resolved', '09:00:00', '09:00:30')])).toStrictEqual([])
 })
