@@ -23,6 +23,12 @@ export async function openReceiver(): Promise<Receiver> {
     const { alerts } = JSON.parse(await text(request)) as Notification
     for (const { status, endsAt, ...words } of alerts) {
       const alert = firedAlert(words)
+      // When it fires again before Alertmanager tells of the end, that is never told: now it is sure to be over.
+      for (const [id, { startedMs, ...open }] of told) {
+        if (id.startsWith(`${words.fingerprint} `) && startedMs < alert.startedMs && open.endedMs === undefined) {
+          told.set(id, { ...open, startedMs, endedMs: alert.startedMs })
+        }
+      }
       if (status === 'firing') told.set(alert.id, { ...alert, endedMs: undefined })
       // Of what it silenced, Alertmanager tells the end when the cause ended first: nobody knows what that is about.
       else if (told.has(alert.id)) told.set(alert.id, { ...alert, endedMs: Date.parse(endsAt) })
