@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import type { Compression, KafkaConnection } from '../../consumer/log/kafka/kafka-options.ts'
+import { createOwnTopics } from '../../consumer/log/kafka/own-topics.ts'
 import { readTopic } from '../../consumer/log/kafka/read-topic.ts'
 import { TopicWriter } from '../../consumer/log/kafka/topic-writer.ts'
+import { topicsBeside } from '../../consumer/settings/kafka-settings.ts'
 import { ConsumerProcess } from './consumer-process.ts'
-import { createOwnTopics, type OwnTopicsOptions } from './own-topics.ts'
 import type { Venue } from './venue.ts'
 
-export interface KafkaVenueOptions extends OwnTopicsOptions {
+export interface KafkaVenueOptions {
+  readonly connection: KafkaConnection
+  readonly partitions: number
+  readonly topicReplication: number
   readonly compression: Compression
   /** How many processes share the topic. */
   readonly consumers: number
@@ -16,8 +21,15 @@ export interface KafkaVenueOptions extends OwnTopicsOptions {
 
 /** A topic of its own on a real Kafka, shared by consumer processes of its own. */
 export async function openKafkaVenue(options: KafkaVenueOptions): Promise<Venue> {
-  const { connection, compression, partitions, signal } = options
-  const { topic, group, snapshotTopic, deadLetterTopic, remove } = await createOwnTopics(options)
+  const { connection, compression, partitions, topicReplication, signal } = options
+  const topic = `verify-${randomBytes(6).toString('hex')}`
+  const group = topic
+  const beside = topicsBeside({ topic, group, snapshotTopic: undefined, deadLetterTopic: undefined })
+  const { snapshotTopic, deadLetterTopic } = beside
+  const onLeft = (left: readonly string[]): void => {
+    process.stderr.write(`verify: could not delete ${left.join(', ')}; delete them by hand\n`)
+  }
+  const remove = await createOwnTopics({ connection, topic, group, ...beside, partitions, topicReplication, onLeft })
   const writer = new TopicWriter({ connection, topic, compression, topicReady: async () => undefined })
   const start = (): ConsumerProcess =>
     new ConsumerProcess([

@@ -1,14 +1,12 @@
 import type { Encoder, EncoderOptions } from './encoder.ts'
+import { goodsTexts } from './goods.ts'
 import { jsonBytes } from './json-text.ts'
 import { createIsoText } from './time-text.ts'
 
 /** Dialect `ecommerce`: flat, with objects for what the visitor came by, with and from. It has no durations. */
 export function createEcommerceEncoder({ products, nextEventId }: EncoderOptions): Encoder {
   const isoText = createIsoText()
-  const goods = products.map(
-    ({ id, price, currency, category, brand }) =>
-      `,"product_id":${id},"price":${price},"currency":${currency},"category":${category},"brand":${brand}`,
-  )
+  const goods = goodsTexts(products)
   return {
     knows: () => true,
     frame({ userId, sessionId, userAgent, device, country, utm }) {

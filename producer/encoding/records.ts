@@ -1,4 +1,5 @@
 import type { Encoder, EncoderOptions } from './encoder.ts'
+import { goodsTexts } from './goods.ts'
 import { jsonBytes } from './json-text.ts'
 import { createIsoText, secondsText } from './time-text.ts'
 import { flatUtmTags } from './utm-tags.ts'
@@ -6,10 +7,7 @@ import { flatUtmTags } from './utm-tags.ts'
 /** Dialect `records`: ids are texts, and what describes the event stands under `properties`. */
 export function createRecordsEncoder({ products, nextEventId }: EncoderOptions): Encoder {
   const isoText = createIsoText()
-  const goods = products.map(
-    ({ id, price, currency, category, brand }) =>
-      `,"product_id":${id},"price":${price},"currency":${currency},"category":${category},"brand":${brand}`,
-  )
+  const goods = goodsTexts(products)
   return {
     knows: () => true,
     frame: ({ userId, sessionId, userAgent, utm }) => ({

@@ -1,46 +1,45 @@
-import { randomBytes } from 'node:crypto'
 import type { Admin } from 'kafkajs'
-import { failedWith, kafkaClient } from '../../consumer/log/kafka/kafka-client.ts'
-import type { KafkaConnection } from '../../consumer/log/kafka/kafka-options.ts'
-import {
-  createTopic,
-  deadLetterTopicPlan,
-  snapshotTopicPlan,
-  sourceTopicPlan,
-  type TopicPlan,
-} from '../../consumer/log/kafka/topics.ts'
-import { topicsBeside } from '../../consumer/settings/kafka-settings.ts'
+import { failedWith, kafkaClient } from './kafka-client.ts'
+import type { KafkaConnection } from './kafka-options.ts'
+import { createTopic, deadLetterTopicPlan, snapshotTopicPlan, sourceTopicPlan, type TopicPlan } from './topics.ts'
 
-export interface OwnTopics {
+export interface OwnTopicsOptions {
+  readonly connection: KafkaConnection
+  /** Names that nothing else has. */
   readonly topic: string
   readonly group: string
   readonly snapshotTopic: string
   readonly deadLetterTopic: string
-  /** Deletes the topics and the group. What cannot be deleted is said: nobody else would know what it is. */
-  remove(): Promise<void>
-}
-
-export interface OwnTopicsOptions {
-  readonly connection: KafkaConnection
   readonly partitions: number
   readonly topicReplication: number
+  /** Told what could not be deleted, in words: nobody else would know whose it is. */
+  readonly onLeft: (left: readonly string[]) => void
 }
 
 /** Should the end be missed, the topic's records go by themselves. */
 const RETENTION_MS = 86_400_000
 const NOT_THERE = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'GROUP_ID_NOT_FOUND'])
 
-/** Creates topics under names that nothing else has. @throws naming the command to run where that is not allowed */
-export async function createOwnTopics(options: OwnTopicsOptions): Promise<OwnTopics> {
-  const { connection, partitions, topicReplication: replication } = options
-  const topic = `verify-${randomBytes(6).toString('hex')}`
-  const group = topic
-  const beside = topicsBeside({ topic, group, snapshotTopic: undefined, deadLetterTopic: undefined })
+/**
+ * Creates the topics of a group that is there for a while.
+ * @returns what deletes the topics and the group
+ * @throws naming the command to run where that is not allowed
+ */
+export async function createOwnTopics(options: OwnTopicsOptions): Promise<() => Promise<void>> {
+  const {
+    connection,
+    topic,
+    group,
+    snapshotTopic,
+    deadLetterTopic,
+    partitions,
+    topicReplication: replication,
+  } = options
   // All are made here: one that a consumer was making when it was stopped could come after all are deleted.
   const plans = [
     sourceTopicPlan(topic, { partitions, replication, retentionMs: RETENTION_MS }),
-    snapshotTopicPlan(beside.snapshotTopic, partitions, replication),
-    deadLetterTopicPlan(beside.deadLetterTopic, partitions, replication),
+    snapshotTopicPlan(snapshotTopic, partitions, replication),
+    deadLetterTopicPlan(deadLetterTopic, partitions, replication),
   ]
   const admin = kafkaClient(connection).admin()
   const created: TopicPlan[] = []
@@ -53,7 +52,7 @@ export async function createOwnTopics(options: OwnTopicsOptions): Promise<OwnTop
     }
     if (created.length > 0) await deleteGroup(admin, group).catch(() => left.push(`group ${group}`))
     await admin.disconnect()
-    if (left.length > 0) process.stderr.write(`verify: could not delete ${left.join(', ')}; delete them by hand\n`)
+    if (left.length > 0) options.onLeft(left)
   }
   try {
     await admin.connect()
@@ -65,7 +64,7 @@ export async function createOwnTopics(options: OwnTopicsOptions): Promise<OwnTop
     await remove()
     throw error
   }
-  return { topic, group, ...beside, remove }
+  return remove
 }
 
 /** A group that nobody joined is not there. */
