@@ -1,3 +1,4 @@
+import { COLLECTOR_SETTINGS } from '../consumer/settings/collector-settings.ts'
 import {
   KAFKA_CONNECTION_SETTINGS,
   KAFKA_SETTINGS,
@@ -15,7 +16,15 @@ import { command } from './command-line.ts'
 export const start = command({
   name: 'start',
   summary: 'Runs everything in one process: synthetic traffic, the embedded log, the exporter and its metrics.',
-  settings: [...CORE_SETTINGS, ...SERVICE_SETTINGS, ...EMBEDDED_LOG_SETTINGS, ...TRAFFIC_SETTINGS, 'expected'],
+  settings: [
+    ...CORE_SETTINGS,
+    ...SERVICE_SETTINGS,
+    ...EMBEDDED_LOG_SETTINGS,
+    ...TRAFFIC_SETTINGS,
+    'expected',
+    'collect',
+    ...COLLECTOR_SETTINGS,
+  ],
   // Somebody watches: sessions close within the first minute.
   defaults: { sessionGapMs: '30s', allowedLatenessMs: '5s', classicMetrics: 'on' },
 })
@@ -47,6 +56,62 @@ export const producer = command({
   defaults: SHAREABLE,
 })
 
+export const collector = command({
+  name: 'collector',
+  summary:
+    'Takes in events over HTTP (POST /events) and writes them to a Kafka topic; answers only when the topic has them.',
+  settings: [
+    ...CORE_SETTINGS,
+    ...KAFKA_CONNECTION_SETTINGS,
+    ...TOPIC_CREATION_SETTINGS,
+    ...LOGGING_SETTINGS,
+    ...COLLECTOR_SETTINGS,
+    'topic',
+    'compression',
+    'host',
+    'port',
+  ],
+  // The exporter has 8000, a producer 8001. A broker takes a batch of a megabyte unless told otherwise.
+  defaults: { ...SHAREABLE, port: '8002', maxRecordBytes: '512KiB' },
+})
+
+/** Wherever a replay goes. */
+const REPLAY_SETTINGS = ['mostRecords', 'replaySpeed', 'replayRate', 'resume', 'progressFolder'] as const
+
+export const replay = command({
+  name: 'replay',
+  summary:
+    'Writes the events of files to a Kafka topic, an HTTP endpoint, the embedded log or a file: as fast as they happened, faster, or as fast as it gets.',
+  settings: [
+    ...CORE_SETTINGS,
+    'columns',
+    'inputFormat',
+    ...REPLAY_SETTINGS,
+    ...KAFKA_CONNECTION_SETTINGS,
+    ...TOPIC_CREATION_SETTINGS,
+    'topic',
+    'compression',
+    'endpoint',
+    'apiKey',
+    'output',
+    'data',
+    'retentionBytes',
+  ],
+  defaults: SHAREABLE,
+  arguments: 'FILE',
+  asksWhenGiven: 'data',
+})
+
+export const pageviews = command({
+  name: 'pageviews',
+  summary:
+    "Writes Wikimedia's hourly pageviews to a Kafka topic; lines without a project or a page are left out and counted.",
+  settings: ['bootstrap', 'source', 'topic', ...REPLAY_SETTINGS, ...TOPIC_CREATION_SETTINGS, 'compression'],
+  defaults: { ...SHAREABLE, topic: 'wm_pageviews' },
+  arguments: 'FILE',
+  insteadOfArguments: 'source',
+})
+
 export const report = command({
   name: 'report',
   summary: 'Reads whole files of events and prints what the exporter would have counted.',
@@ -61,6 +126,25 @@ export const inspect = command({
   summary:
     'Shows the first records of files or of a Kafka topic as the exporter understands them, or why it rejects them.',
   settings: [...CORE_SETTINGS, ...KAFKA_CONNECTION_SETTINGS, 'topic', 'startFrom', 'columns', 'limit'],
+  defaults: { allowedLatenessMs: 'unlimited' },
+  arguments: 'FILE',
+  insteadOfArguments: 'topic',
+})
+
+export const profile = command({
+  name: 'profile',
+  summary:
+    'Says what files or a Kafka topic hold: which fields, how complete, what times and in what order, duplicates, users, sessions, pages, oddities.',
+  settings: [
+    ...CORE_SETTINGS,
+    ...KAFKA_CONNECTION_SETTINGS,
+    'topic',
+    'startFrom',
+    'columns',
+    'inputFormat',
+    'mostRecords',
+    'format',
+  ],
   defaults: { allowedLatenessMs: 'unlimited' },
   arguments: 'FILE',
   insteadOfArguments: 'topic',
@@ -104,4 +188,15 @@ export const verify = command({
 })
 
 /** Every command, in the order they are documented in. */
-export const COMMANDS = [start, consumer, producer, report, inspect, verify] as const
+export const COMMANDS = [
+  start,
+  consumer,
+  producer,
+  collector,
+  replay,
+  pageviews,
+  profile,
+  report,
+  inspect,
+  verify,
+] as const

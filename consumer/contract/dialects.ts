@@ -118,6 +118,8 @@ export const BUILT_IN_DIALECTS = {
   rees46: {
     name: 'rees46',
     fields: {
+      // The public files have none; whoever sends their rows again and again can give them one.
+      eventId: 'event_id',
       userId: 'user_id',
       sessionId: 'user_session',
       type: 'event_type',

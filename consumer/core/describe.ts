@@ -1,10 +1,10 @@
 import { type ClickEvent, EVENT_TYPES } from '../contract/click-event.ts'
 import { EVENT_FIELDS, type EventField } from '../contract/dialects.ts'
-import { readDouble } from './decimal.ts'
-import { type DecodeOptions, Decoder, FIELD } from './decode.ts'
-import { decodeUtf8, ESCAPED, NUMBER, OBJECT, STRING } from './json-scan.ts'
-import { ACCEPTED, OUTCOMES, type Outcome } from './outcome.ts'
-import { DecodedEvent, unpackCurrency, type ValidateOptions, Validator } from './validate.ts'
+import type { DecodeOptions } from './decode.ts'
+import { EventReader } from './event-reader.ts'
+import { decodeUtf8 } from './json-scan.ts'
+import { ACCEPTED, OUTCOMES } from './outcome.ts'
+import { unpackCurrency, type ValidateOptions } from './validate.ts'
 
 /** A record as a person sees it: the whole event with the dialect it was read by. */
 export interface Description {
@@ -14,13 +14,10 @@ export interface Description {
 
 /** Makes whole ClickEvents, with strings and objects: for people, not for the hot path. */
 export class Describer {
-  readonly #decoder: Decoder
-  readonly #validator: Validator
-  readonly #decoded = new DecodedEvent()
+  readonly #reader: EventReader
 
   constructor(options: DecodeOptions & ValidateOptions) {
-    this.#decoder = new Decoder(options, EVENT_FIELDS)
-    this.#validator = new Validator(options, this.#decoder)
+    this.#reader = new EventReader(options, EVENT_FIELDS)
   }
 
   /**
@@ -28,17 +25,16 @@ export class Describer {
    * @throws {Error} when the record is no valid event: ask the pipeline first
    */
   describe(bytes: Uint8Array, start: number, end: number): Description {
-    const outcome: Outcome =
-      this.#decoder.decode(bytes, start, end) || this.#validator.validate(this.#decoded, bytes, start, end)
+    const outcome = this.#reader.read(bytes, start, end)
     if (outcome !== ACCEPTED) throw new Error(`the record is rejected as ${OUTCOMES[outcome]}, there is no event in it`)
-    return { event: this.#event(), dialect: this.#decoder.dialect.name }
+    return { event: this.#event(), dialect: this.#reader.dialect.name }
   }
 
   #event(): ClickEvent {
-    const { type, timeMs, durationMs, priceMicros, currency, pageBytes, pageStart, pageEnd } = this.#decoded
+    const { type, timeMs, durationMs, priceMicros, currency, pageBytes, pageStart, pageEnd } = this.#reader.event
     return {
       ...this.#named('eventId'),
-      userId: this.#text('userId')!,
+      userId: this.#reader.text('userId')!,
       ...this.#named('sessionId'),
       type: EVENT_TYPES[type]!,
       ...(pageStart >= 0 && { page: decodeUtf8(pageBytes, pageStart, pageEnd) }),
@@ -57,26 +53,13 @@ export class Describer {
   }
 
   #named<const F extends EventField>(field: F): Partial<Record<F, string>> {
-    const text = this.#text(field)
+    const text = this.#reader.text(field)
     return text === undefined || text === '' ? {} : ({ [field]: text } as Record<F, string>)
   }
 
-  /** A number is its shortest decimal text: 7 and 7.0 are the same id. */
-  #text(field: EventField): string | undefined {
-    const kind = this.#decoder.kind(FIELD[field])
-    if (kind !== STRING && kind !== ESCAPED && kind !== NUMBER) return undefined
-    this.#decoder.text(FIELD[field])
-    const { textBytes, textStart, textEnd } = this.#decoder
-    const text = decodeUtf8(textBytes, textStart, textEnd)
-    return kind === NUMBER && !/^\d+$/.test(text) ? String(readDouble(textBytes, textStart, textEnd)) : text
-  }
-
   #tree<const F extends EventField>(field: F): Partial<Record<F, Readonly<Record<string, unknown>>>> {
-    if (this.#decoder.kind(FIELD[field]) !== OBJECT) return {}
-    this.#decoder.text(FIELD[field])
-    const { textBytes, textStart, textEnd } = this.#decoder
-    const tree: unknown = JSON.parse(decodeUtf8(textBytes, textStart, textEnd))
-    return { [field]: tree } as Record<F, Readonly<Record<string, unknown>>>
+    const tree = this.#reader.tree(field)
+    return tree === undefined ? {} : ({ [field]: tree } as Record<F, Readonly<Record<string, unknown>>>)
   }
 }
 

@@ -1,7 +1,11 @@
 import { isBlank, OPEN_BRACE, OPEN_BRACKET } from './bytes.ts'
 
-/** `json` is one array of events; several JSON texts, one per line, are `ndjson`. `tsv` is CSV with tabs. */
-export type FileFormat = 'csv' | 'tsv' | 'ndjson' | 'json'
+/**
+ * `json` is one array of events; several JSON texts, one per line, are `ndjson`. `tsv` is CSV with tabs, `pageviews`
+ * are Wikimedia's hourly files.
+ */
+export const FILE_FORMATS = ['csv', 'tsv', 'ndjson', 'json', 'pageviews'] as const
+export type FileFormat = (typeof FILE_FORMATS)[number]
 
 const FORMATS_BY_EXTENSION: ReadonlyMap<string, FileFormat> = new Map([
   ['csv', 'csv'],
@@ -23,7 +27,10 @@ export function formatOf(path: string, head: Uint8Array, named = formatByExtensi
   return named === 'json' || first === OPEN_BRACE || first === undefined ? 'ndjson' : 'csv'
 }
 
+const PAGEVIEWS_NAME = /^pageviews-\d{8}-\d{6}(\.gz|\.zst)?$/i
+
 function formatByExtension(path: string): FileFormat | undefined {
+  if (PAGEVIEWS_NAME.test(path.split(/[/\\]/).at(-1)!)) return 'pageviews'
   const [, extension] = /\.([^./\\]+)(?:\.(?:gz|zst))?$/i.exec(path) ?? []
   return extension === undefined ? undefined : FORMATS_BY_EXTENSION.get(extension.toLowerCase())
 }

@@ -5,6 +5,7 @@ import { type FileFormat, formatOf } from './format.ts'
 import { JsonArraySplitter } from './json-array.ts'
 import { NdjsonSplitter } from './ndjson.ts'
 import { type OnProgress, readBytes } from './open.ts'
+import { PageviewsSplitter } from './pageviews.ts'
 import { peek } from './peek.ts'
 import type { FileRecord, RecordSplitter } from './record.ts'
 import { UnreadableFile } from './unreadable-file.ts'
@@ -69,5 +70,7 @@ function splitterFor(path: string, format: FileFormat, columns: readonly string[
       return new NdjsonSplitter()
     case 'json':
       return new JsonArraySplitter()
+    case 'pageviews':
+      return new PageviewsSplitter(path)
   }
 }

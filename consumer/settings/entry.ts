@@ -10,8 +10,10 @@ export const GROUPS = [
   'Kafka connection',
   'Kafka',
   'Server',
+  'Collector',
   'Console and log file',
   'Synthetic traffic',
+  'Replay',
   'Output',
   'General',
 ] as const

@@ -2,7 +2,9 @@ import { EVENT_TYPES } from '../contract/click-event.ts'
 import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
 import type { Funnel } from '../core/funnel.ts'
 import { SESSION_KEYS } from '../core/validate.ts'
+import { COLLECTOR_TABLE } from './collector-settings.ts'
 import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven, type ValueOf } from './entry.ts'
+import { FILE_TABLE } from './file-settings.ts'
 import { DEFAULT_FUNNELS, readFunnels } from './funnels.ts'
 import { DEAD_LETTER_SUFFIX, KAFKA_TABLE, SNAPSHOT_SUFFIX } from './kafka-settings.ts'
 import { choice, currencyCode, list, onOff, orWord, path, text, topicName } from './kinds.ts'
@@ -244,7 +246,9 @@ export const SETTINGS = {
     help: 'How many log files put aside are kept.',
   }),
 
+  ...COLLECTOR_TABLE,
   ...TRAFFIC_TABLE,
+  ...FILE_TABLE,
 
   consumers: setting(wholeNumber({ atLeast: 1, atMost: 16 }), {
     flag: 'consumers',

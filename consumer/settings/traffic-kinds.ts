@@ -35,3 +35,23 @@ export const httpAddress: Kind<string> = {
 
 /** A file of the file system, or - for standard output. */
 export const outputPath: Kind<string> = { ...text('PATH'), accepts: 'PATH or - for standard output' }
+
+/** How many times as fast as it happened; below 1 slower. */
+export const paceFactor: Kind<number> = {
+  placeholder: 'FACTOR',
+  parse(given) {
+    const value = Number(given)
+    const fits = /^\d+(\.\d+)?$/.test(given) && value >= 0.001 && value <= 1_000_000
+    return fits ? read(value) : refuse('write a number from 0.001 to 1000000, such as 60 for an hour a minute')
+  },
+}
+
+/** More than none. */
+export const eventsPerSecond: Kind<number> = {
+  placeholder: 'NUMBER',
+  parse(given) {
+    const value = Number(given)
+    const fits = /^\d+(\.\d+)?$/.test(given) && value > 0 && value <= 1_000_000
+    return fits ? read(value) : refuse('write a number above 0 and up to 1000000, such as 0.5 or 200')
+  },
+}

@@ -65,6 +65,7 @@ const READERS: Readonly<Record<BuiltInDialect, (record: JsonObject) => RecordFie
     takesNumbersAsText: false,
   }),
   rees46: (record) => ({
+    id: record.get('event_id'),
     user: record.get('user_id'),
     session: record.get('user_session'),
     type: record.get('event_type'),

@@ -100,7 +100,7 @@ describe('which dialect a record is of, by its own keys', () => {
     [
       'rees46',
       `{"event_id":"x","user_id":7,"event_type":"cart","event_time":${time},"page":"/a","price":"2.5","currency":"EUR"}`,
-      { priceMicros: 2_500_000n },
+      { id: 'x', priceMicros: 2_500_000n },
     ],
   ] as const)('%s has its fields where it has them: %s', (dialect, record, fields) => {
     const sound = { user: '7', type: 'add_to_cart', timeMs: at('10:00:00'), logTimeMs: LOGGED_MS }

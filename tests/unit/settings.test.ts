@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from 'vitest'
+import { COMMANDS } from '../../commands/commands.ts'
 import type { EventType } from '../../consumer/contract/click-event.ts'
 import type { Funnel } from '../../consumer/core/funnel.ts'
 import { isTree, type Setting } from '../../consumer/settings/entry.ts'
@@ -120,11 +121,13 @@ describe('the table', () => {
     expectTypeOf<'port'>().not.toExtend<keyof CoreSettings>()
   })
 
-  test('names every flag and every variable once', () => {
+  test('names every variable once, and no flag twice for one command', () => {
     const settings: Setting<unknown>[] = Object.values(SETTINGS)
     const variables = settings.flatMap((setting) => (isTree(setting) ? [] : [setting.env]))
-    expect(new Set(settings.map(({ flag }) => flag)).size).toBe(settings.length)
     expect(new Set(variables).size).toBe(variables.length)
+    for (const { settings: taken } of COMMANDS) {
+      expect(new Set(taken.map((name) => SETTINGS[name].flag)).size).toBe(taken.length)
+    }
   })
 
   test('names variables after their flags', () => {

@@ -1,4 +1,5 @@
-import type { RecordBatch } from '../port.ts'
+import type { LogView } from '../log-view.ts'
+import type { LogBounds, RecordBatch } from '../port.ts'
 import { Fetcher } from './fetcher.ts'
 import type { KafkaConnection } from './kafka-options.ts'
 import { Nodes } from './nodes.ts'
@@ -10,7 +11,7 @@ const PARTITION_BYTES = 1024 * 1024
 const WAIT_MS = 500
 
 /** Follows the committed records of a topic without a group: nothing is committed and nobody is disturbed. */
-export class TopicReader {
+export class TopicReader implements LogView {
   readonly #nodes: Nodes
   readonly #view: TopicView
   readonly #fetcher: Fetcher
@@ -34,7 +35,10 @@ export class TopicReader {
     return (await this.#view.refresh()).topic?.partitions.size ?? 0
   }
 
-  /** As `PartitionedLog.read`. */
+  bounds(partition: number): Promise<LogBounds> {
+    return topicBounds(this.#nodes, this.#view, partition)
+  }
+
   read(partition: number, fromOffset: number, signal: AbortSignal): Promise<RecordBatch> {
     return this.#fetcher.read(partition, fromOffset, signal)
   }

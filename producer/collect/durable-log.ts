@@ -1,0 +1,24 @@
+import type { NewRecord } from '../../consumer/log/port.ts'
+
+/** A log that records are answered for. */
+export interface DurableLog {
+  /**
+   * Resolves when the log has all records durably, each once. While that cannot be known, because a broker is away, it
+   * stays pending and goes on trying the same records. One at a time.
+   * @throws {RecordsTooLarge} when the log took none of them, and never will
+   * @throws when they could not be stored, or when that will never be known: some may be in the log
+   */
+  append(records: readonly NewRecord[]): Promise<void>
+  /** Why the append under way does not get on, in words; undefined while nothing is known to be wrong. */
+  readonly trouble: string | undefined
+  /** Gives up what is pending, which then rejects. */
+  close(): Promise<void>
+}
+
+/** The log takes no record of this size. Nothing of the append was stored. */
+export class RecordsTooLarge extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'RecordsTooLarge'
+  }
+}
