@@ -26,25 +26,36 @@ export async function runFileCommand<N extends SettingName>(
   }
 }
 
+export interface ReadBatch {
+  readonly records: readonly FileRecord[]
+  readonly format: FileFormat
+  /** All values are text. */
+  readonly isCsv: boolean
+}
+
 /**
  * The records of a file in batches, with a progress bar on stderr if that is a terminal.
+ * @param named read the file as this, whatever its name says
  * @throws {UnreadableFile} when the file cannot be read, or not to its end
  */
 export async function* readWithProgress(
   path: string,
   columns: readonly string[] | undefined,
-): AsyncGenerator<{ readonly records: readonly FileRecord[]; readonly isCsv: boolean }, void, undefined> {
+  named?: FileFormat | undefined,
+): AsyncGenerator<ReadBatch, void, undefined> {
   const bar = progressBar(path, process.stderr, () => performance.now())
   let count = 0
+  let format: FileFormat | undefined
   let isCsv = false
   const onProgress = (bytesRead: number, totalBytes: number): void => bar.show(bytesRead, totalBytes, count)
-  const onFormat = (format: FileFormat): void => {
+  const onFormat = (found: FileFormat): void => {
+    format = found
     isCsv = format === 'csv' || format === 'tsv'
   }
   try {
-    for await (const records of readEvents(path, { columns, onProgress, onFormat })) {
+    for await (const records of readEvents(path, { format: named, columns, onProgress, onFormat })) {
       count += records.length
-      yield { records, isCsv }
+      yield { records, format: format!, isCsv }
     }
   } finally {
     bar.clear()

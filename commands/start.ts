@@ -1,7 +1,12 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
 import { startExporter } from '../consumer/exporter.ts'
+import type { Registry } from '../consumer/expose/registry.ts'
 import { openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
+import { describeFault } from '../consumer/settings/fault.ts'
 import type { Settings } from '../consumer/settings/settings.ts'
+import { accessOf, keyNeeded } from '../producer/collect/access.ts'
+import { type Collector, openCollector } from '../producer/collect/collector.ts'
+import { embeddedDurableLog } from '../producer/collect/embedded-durable-log.ts'
 import { liveRecords } from '../producer/due-records.ts'
 import { eventClock } from '../producer/event-clock.ts'
 import { registerExpectedMetrics } from '../producer/expected-metrics.ts'
@@ -27,7 +32,10 @@ const REAL_TIME = { speed: 1, fromMs: undefined, durationMs: undefined }
 await runCommand(start, async ({ settings }) => {
   const options = coreOptionsOf(settings)
   const model = loadTrafficModel(settings.trafficModel)
+  const access = accessOf(settings)
   const { logger, close: closeLog } = openServiceLog(settings)
+  if (settings.collect && access.kind === 'nobody')
+    logger.warn(`/events, /stats and /export are closed: ${describeFault(keyNeeded(settings))}`)
   await runUntilStopped(async () => {
     const { topic, group, partitions, retentionBytes } = settings
     const log = openEmbeddedLog({ folder: settings.data, topic, group, partitions, retentionBytes, now })
@@ -40,6 +48,13 @@ await runCommand(start, async ({ settings }) => {
     // A shape of one's own the oracle cannot read.
     const isExpected = settings.expected && settings.dialect !== 'custom'
     const totals = isExpected ? new ExpectedTotals({ reader, oracleOptions, logger, steadyNow }) : undefined
+    let collector: Collector | undefined
+    const collecting = (registry: Registry) => {
+      const openView = () => ({ view: log, close: async () => {} })
+      const own = { core: options, access, log: embeddedDurableLog(log), view: log, openView, registry }
+      collector = openCollector({ ...settings, ...own, hasLandingPage: true, now, steadyNow, logger })
+      return collector.api
+    }
     let pacing: Pacing | undefined
     const produced = (): number => pacing?.produced() ?? 0
     const exporter = await startExporter({
@@ -48,6 +63,7 @@ await runCommand(start, async ({ settings }) => {
       options,
       staleAfterMs: STALE_AFTER_MS,
       alsoExpose: (registry) => registerExpectedMetrics(registry, { totals, sent: produced }),
+      api: settings.collect ? collecting : undefined,
       now,
       steadyNow,
       logger,
@@ -65,7 +81,7 @@ await runCommand(start, async ({ settings }) => {
 
     print(`clickstream-exporter is running
   metrics   ${exporter.url}/metrics
-  page      ${exporter.url}/
+  page      ${exporter.url}/${settings.collect ? `\n  events    POST ${exporter.url}/events` : ''}
   data      ${settings.data}
   log file  ${settings.logFile ?? 'none'}
 ${inWords(settings)}; sessions close ${settings.sessionGapMs / 1000} s after their last event. Ctrl-C stops and keeps the state.
@@ -78,6 +94,7 @@ ${inWords(settings)}; sessions close ${settings.sessionGapMs / 1000} s after the
         print('stopping: saving the state ...')
         endSummaries()
         await pacing?.stop()
+        await collector?.stop()
         await totals?.stop()
         await exporter.stop()
         logger.info({ produced: produced() }, 'stopped')

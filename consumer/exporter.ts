@@ -3,6 +3,7 @@ import { Consumer } from './consumer.ts'
 import { newPartitionState } from './core/state.ts'
 import { registerClassicMetrics } from './expose/classic-metrics.ts'
 import { DeliveryMetrics } from './expose/delivery-metrics.ts'
+import type { HttpApi } from './expose/http-api.ts'
 import { Registry, registerProcessMetrics } from './expose/registry.ts'
 import { Scrape } from './expose/scrape.ts'
 import { type RunningServer, serve } from './expose/server.ts'
@@ -17,6 +18,8 @@ export interface ExporterOptions extends FollowingOptions {
   readonly staleAfterMs: number
   /** Adds series of others to the page. */
   readonly alsoExpose?: (registry: Registry) => void
+  /** An API on the same port; its metrics are to be registered there. */
+  readonly api?: ((registry: Registry) => HttpApi) | undefined
 }
 
 export interface Exporter {
@@ -59,13 +62,14 @@ export function buildMetrics(
 export async function startExporter(exporter: ExporterOptions): Promise<Exporter> {
   const { logger, host, port } = exporter
   const consumer = new Consumer(exporter)
-  const { delivery, scrape } = buildMetrics(consumer, exporter)
+  const { registry, delivery, scrape } = buildMetrics(consumer, exporter)
   const server: RunningServer = await serve({
     host,
     port,
     metrics: (scrapeTimeoutMs) => scrape.text(scrapeTimeoutMs),
     waitingFor: () => consumer.waitingFor,
     onError: (error) => logger.error({ err: error }, 'answering a request failed'),
+    api: exporter.api?.(registry),
   })
   const refused = Promise.withResolvers<Error>()
   logger.info({ url: server.url }, 'serving metrics')

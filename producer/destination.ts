@@ -1,25 +1,31 @@
 import { kafkaConnectionOf } from '../consumer/kafka-options.ts'
 import type { KafkaConnection } from '../consumer/log/kafka/kafka-options.ts'
 import { topicReady } from '../consumer/log/kafka/topic-ready.ts'
-import { TopicWriter } from '../consumer/log/kafka/topic-writer.ts'
 import { sourceTopicPlan } from '../consumer/log/kafka/topics.ts'
 import type { KafkaConnectionSettings, TopicCreationSettings } from '../consumer/settings/kafka-settings.ts'
 import type { Settings } from '../consumer/settings/settings.ts'
+import { EmbeddedSink } from './sinks/embedded-sink.ts'
 import { EndpointSink } from './sinks/endpoint-sink.ts'
 import { openFileSink, streamSink } from './sinks/lines-sink.ts'
 import type { Sink } from './sinks/sink.ts'
+import { TopicSink } from './sinks/topic-sink.ts'
 
-export type DestinationSettings = KafkaConnectionSettings &
-  TopicCreationSettings &
-  Settings<'topic' | 'compression' | 'endpoint' | 'apiKey' | 'output'>
+export type TopicSettings = TopicCreationSettings & Settings<'topic' | 'compression'>
+
+export type DestinationSettings = KafkaConnectionSettings & TopicSettings & Settings<'endpoint' | 'apiKey' | 'output'>
+
+export type EmbeddedSettings = Settings<'data' | 'topic' | 'partitions' | 'retentionBytes'>
 
 /** Where a producer's events go. */
 export interface Destination {
   readonly inWords: string
   /** How the topic is reached that events can be read back from; undefined where there is none. */
   readonly kafka: KafkaConnection | undefined
-  /** @throws {SinkRefused} when a file cannot be written */
-  open(): Promise<Sink>
+  /**
+   * @param keeping of a file, what it holds, because what is written goes behind it
+   * @throws {SinkRefused} when a file or folder cannot be written
+   */
+  open(words?: { readonly keeping: boolean }): Promise<Sink>
 }
 
 /** @throws {RefusedSettings} when a file that the Kafka settings name cannot be read */
@@ -31,19 +37,32 @@ export function destinationOf(settings: DestinationSettings, now: () => number):
   if (output === '-') {
     return { inWords: 'standard output', kafka: undefined, open: async () => streamSink(process.stdout) }
   }
-  if (output !== undefined) return { inWords: output, kafka: undefined, open: () => openFileSink(output) }
-  return kafkaDestination(settings)
+  if (output !== undefined) {
+    return { inWords: output, kafka: undefined, open: (words) => openFileSink(output, words) }
+  }
+  return topicDestination(kafkaConnectionOf(settings), settings)
 }
 
-function kafkaDestination(settings: DestinationSettings): Destination {
+/** The embedded log, in a folder that no other process has open. */
+export function embeddedDestination(settings: EmbeddedSettings, now: () => number): Destination {
+  const { data: folder, topic, partitions, retentionBytes } = settings
+  return {
+    inWords: `the embedded log in ${folder}`,
+    kafka: undefined,
+    // Who only appends has no positions: the group is nobody's.
+    open: async () => new EmbeddedSink({ folder, topic, group: '', partitions, retentionBytes, now }),
+  }
+}
+
+/** A topic of Kafka. */
+export function topicDestination(connection: KafkaConnection, settings: TopicSettings): Destination {
   const { topic, compression, createTopics, partitions, topicReplication, topicRetentionMs } = settings
-  const connection = kafkaConnectionOf(settings)
   const plan = sourceTopicPlan(topic, { partitions, replication: topicReplication, retentionMs: topicRetentionMs })
   return {
     inWords: `${topic} at ${connection.brokers.join(', ')}`,
     kafka: connection,
     open: async () =>
-      new TopicWriter({
+      new TopicSink({
         connection,
         topic,
         compression,

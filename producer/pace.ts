@@ -79,7 +79,8 @@ export function startPacing({ records, append, onError }: PacingOptions): Pacing
   }
 }
 
-function retryMs(error: unknown, failures: number): number {
+/** How long to wait before what failed is tried again, for the so many-th time. Milliseconds. */
+export function retryMs(error: unknown, failures: number): number {
   if (error instanceof TryLater && error.afterMs !== undefined) return error.afterMs
   return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
 }

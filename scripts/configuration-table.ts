@@ -15,12 +15,11 @@ export function configurationTable(): string {
 function row(name: SettingName): string {
   const setting: Setting<unknown> = SETTINGS[name]
   const takers = COMMANDS.filter(({ settings }) => settings.includes(name))
-  const all = takers.length === COMMANDS.length
   const cells = [
     givenBy(setting),
     isTree(setting) ? '' : `\`${setting.env}\``,
     defaultCell(takers, name),
-    all ? 'all' : takers.map((command) => command.name).join(', '),
+    commandsCell(takers),
     asMarkdown(
       setting.help + (isText(setting) && setting.kind.accepts !== undefined ? ` Values: ${setting.kind.accepts}.` : ''),
     ),
@@ -33,8 +32,18 @@ function givenBy(setting: Setting<unknown>): string {
   return isTree(setting) ? `\`${setting.flag}:\` in the configuration file` : `\`--${setting.flag}\``
 }
 
+type Taker = (typeof COMMANDS)[number]
+
+/** The commands, or those that are left out where only a few are. */
+function commandsCell(takers: readonly Taker[]): string {
+  const others = COMMANDS.filter((command) => !takers.includes(command))
+  const names = (commands: readonly Taker[]): string => commands.map(({ name }) => name).join(', ')
+  if (others.length === 0) return 'all'
+  return others.length <= 2 ? `all but ${names(others)}` : names(takers)
+}
+
 /** One default, or the usual one and those of the commands that differ: `30m` (start `30s`). */
-function defaultCell(takers: readonly (typeof COMMANDS)[number][], name: SettingName): string {
+function defaultCell(takers: readonly Taker[], name: SettingName): string {
   const defaults = new Set(takers.map((command) => command.defaultOf(name)))
   if (defaults.size === 1) return quoted([...defaults][0])
   const usual = defaultOf(name, {})

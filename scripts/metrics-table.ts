@@ -4,11 +4,12 @@ import { newPartitionState } from '../consumer/core/state.ts'
 import { coreOptionsOf } from '../consumer/core-options.ts'
 import { buildMetrics } from '../consumer/exporter.ts'
 import { CLASSIC_FAMILIES } from '../consumer/expose/classic-metrics.ts'
-import { type FamilyDescription, PREFIX } from '../consumer/expose/registry.ts'
+import { type FamilyDescription, PREFIX, Registry } from '../consumer/expose/registry.ts'
 import { PARTITION_LABELS, stateFamilies } from '../consumer/expose/state-families.ts'
 import type { PartitionedLog } from '../consumer/log/port.ts'
 import { resolveSettings } from '../consumer/settings/resolve.ts'
 import { CORE_SETTINGS } from '../consumer/settings/settings.ts'
+import { CollectorMetrics } from '../producer/collect/collector-metrics.ts'
 import { asMarkdown } from './configuration-table.ts'
 
 type Row = Pick<FamilyDescription, 'name' | 'help' | 'type' | 'labelNames'>
@@ -27,6 +28,8 @@ export async function metricsTable(): Promise<string> {
     table(ofLog, PARTITION_LABELS),
     '**From this process**: how it gets on; these begin again with it.',
     table(ofExporter),
+    '**From the collector** (`npm run collector`, and `npm start` unless `--collect off`): what comes in over HTTP; these begin again with the process.',
+    table(await collectorMetrics()),
     '**Classic names**, with `--classic-metrics on` (as in `npm start`): sums over all partitions of the process, for panels that know only these.',
     table(CLASSIC_FAMILIES),
     `**Node process**: under their usual names, ${prefixes.join(' and ')} (CPU, memory, event loop, garbage collection).`,
@@ -47,15 +50,28 @@ async function exporterMetrics(): Promise<{ registered: readonly Row[]; describe
   const described = new Map(
     stateFamilies(newPartitionState(options).counters.cells).map((family) => [family.name, family]),
   )
-  const registered: Row[] = []
+  const registered = await rowsOf(registry, (name) => described.get(name)?.labelNames)
+  return { registered, described: new Set(described.keys()) }
+}
+
+async function collectorMetrics(): Promise<readonly Row[]> {
+  const registry = new Registry()
+  new CollectorMetrics(registry, { pendingBytes: () => 0, pendingBytesLimit: 0, trouble: () => undefined })
+  return rowsOf(registry, () => undefined)
+}
+
+async function rowsOf(
+  registry: Registry,
+  describedLabels: (name: string) => readonly string[] | undefined,
+): Promise<Row[]> {
+  const rows: Row[] = []
   for (const { name, help, type, values } of await registry.getMetricsAsJSON()) {
     const metric = registry.getSingleMetric(name)!
     const labelNames =
-      described.get(name)?.labelNames ??
-      ('labelNames' in metric ? (metric.labelNames as string[]) : labelsOf(values[0]))
-    registered.push({ name, help, type: String(type) as Row['type'], labelNames })
+      describedLabels(name) ?? ('labelNames' in metric ? (metric.labelNames as string[]) : labelsOf(values[0]))
+    rows.push({ name, help, type: String(type) as Row['type'], labelNames })
   }
-  return { registered, described: new Set(described.keys()) }
+  return rows
 }
 
 /** Of a family that has samples at all times, read off the first: its bucket's bound is none of its own. */

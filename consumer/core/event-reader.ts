@@ -1,6 +1,6 @@
 import type { Dialect, EventField } from '../contract/dialects.ts'
 import { readDouble } from './decimal.ts'
-import { type DecodeOptions, Decoder, FIELD } from './decode.ts'
+import { COUNTED_FIELDS, type DecodeOptions, Decoder, FIELD } from './decode.ts'
 import { decodeUtf8, ESCAPED, NUMBER, OBJECT, STRING } from './json-scan.ts'
 import { ACCEPTED, type Outcome, rejected } from './outcome.ts'
 import { DecodedEvent, type ValidateOptions, Validator } from './validate.ts'
@@ -18,8 +18,8 @@ export class EventReader {
   readonly #validator: Validator
 
   /** @param fields those that {@link text} and {@link tree} are asked for, besides what validation needs */
-  constructor(options: DecodeOptions & ValidateOptions, fields: readonly EventField[]) {
-    this.#decoder = new Decoder(options, fields)
+  constructor(options: DecodeOptions & ValidateOptions, fields: readonly EventField[] = []) {
+    this.#decoder = new Decoder(options, [...new Set([...COUNTED_FIELDS, ...fields])])
     this.#validator = new Validator(options, this.#decoder)
   }
 

@@ -1,6 +1,8 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
+import { within } from '../within.ts'
+import { type HttpApi, limitConnections, SLOWNESS_CHECK_MS } from './http-api.ts'
 import { landingPage } from './landing-page.ts'
 import { CONTENT_TYPE } from './registry.ts'
 
@@ -12,6 +14,8 @@ export interface ServerOptions {
   /** Why the numbers are not all there yet; empty when they are. */
   readonly waitingFor: () => readonly string[]
   readonly onError: (error: unknown) => void
+  /** Undefined serves the pages alone. */
+  readonly api?: HttpApi | undefined
 }
 
 export interface RunningServer {
@@ -25,11 +29,59 @@ const REQUEST_TIMEOUT_MS = 10_000
 const PLAIN = 'text/plain; charset=utf-8'
 
 /**
- * Serves /metrics, /-/healthy, /-/ready and a landing page. Reads no request bodies and takes no input but the
- * scraper's timeout header.
+ * Serves /metrics, /-/healthy, /-/ready and a landing page, which read no request bodies and take no input but the
+ * scraper's timeout header; and an API, if there is one.
  * @throws when the address cannot be listened on, naming the setting to change
  */
 export async function serve(options: ServerOptions): Promise<RunningServer> {
+  const { api } = options
+  const requestMs = api?.limits.requestMs ?? REQUEST_TIMEOUT_MS
+  const server = createServer({
+    requestTimeout: requestMs,
+    headersTimeout: Math.min(requestMs, REQUEST_TIMEOUT_MS),
+    ...(api !== undefined && { connectionsCheckingInterval: SLOWNESS_CHECK_MS, requireHostHeader: false }),
+  })
+  server.maxHeadersCount = MOST_HEADERS
+  const answers = answering(server, pages(options), api !== undefined)
+  if (api !== undefined) limitConnections(server, api)
+  await listen(server, options)
+  const { port } = server.address() as AddressInfo
+  const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host
+  return {
+    url: `http://${shownHost}:${port}`,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      if (api !== undefined) await within(api.limits.stopMs, answers.ended()).catch(() => undefined)
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Lets the app answer all that comes; `ended` resolves when nothing is being answered. */
+function answering(server: Server, app: express.Express, choosesExpected: boolean): { ended(): Promise<void> } {
+  const open = new Set<Promise<void>>()
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    const closed = new Promise<void>((resolve) => response.once('close', resolve))
+    open.add(closed)
+    closed.then(() => open.delete(closed))
+    app(request, response)
+  }
+  server.on('request', answer)
+  if (choosesExpected) {
+    // It says itself whether a body is wanted that the client has not sent yet; any other expectation is ignored.
+    server.on('checkContinue', answer)
+    server.on('checkExpectation', answer)
+  }
+  return {
+    async ended() {
+      while (open.size > 0) await Promise.all(open)
+    },
+  }
+}
+
+function pages(options: ServerOptions): express.Express {
+  const { api } = options
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
@@ -47,34 +99,26 @@ export async function serve(options: ServerOptions): Promise<RunningServer> {
       .type(PLAIN)
       .send(reasons.length === 0 ? 'ready\n' : `not ready: ${reasons.join('; ')}\n`)
   })
-  app.get('/', (_request, response) => {
-    response.type('html').send(landingPage(options.waitingFor()))
+  if (api !== undefined) app.use(api.observe)
+  app.get('/', (request, response) => {
+    const isForPeople = api === undefined || (api.landing !== undefined && request.accepts(['json', 'html']) === 'html')
+    response.vary('Accept')
+    if (isForPeople) response.type('html').send(landingPage(options.waitingFor(), request.get('Host'), api?.landing))
+    else response.set('Cache-Control', 'no-store').json(api.status())
   })
-  app.use((request: express.Request, response: express.Response) => {
-    const known = ['/', '/metrics', '/-/healthy', '/-/ready'].includes(request.path)
-    if (known) response.status(405).set('Allow', 'GET, HEAD')
-    else response.status(404)
-    response.type(PLAIN).send(known ? 'only GET and HEAD are answered here\n' : 'nothing here; try /metrics\n')
+  app.all(['/', '/metrics', '/-/healthy', '/-/ready'], (_request, response) => {
+    response.status(405).set('Allow', 'GET, HEAD').type(PLAIN).send('only GET and HEAD are answered here\n')
+  })
+  if (api !== undefined) app.use(api.routes)
+  app.use((_request: express.Request, response: express.Response) => {
+    response.status(404).type(PLAIN).send('nothing here; try /metrics\n')
   })
   app.use((error: unknown, _request: express.Request, response: express.Response, next: express.NextFunction) => {
     options.onError(error)
     if (response.headersSent) next(error)
-    else response.status(500).type(PLAIN).send('the metrics could not be rendered; see the log\n')
+    else response.status(500).type(PLAIN).send('the request could not be answered; see the log\n')
   })
-
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS }, app)
-  server.maxHeadersCount = MOST_HEADERS
-  await listen(server, options)
-  const { port } = server.address() as AddressInfo
-  const shownHost = options.host.includes(':') ? `[${options.host}]` : options.host
-  return {
-    url: `http://${shownHost}:${port}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
+  return app
 }
 
 function listen(server: Server, { host, port }: ServerOptions): Promise<void> {

@@ -6,15 +6,21 @@ import { type CsvRow, CsvRowSplitter } from './csv-rows.ts'
 import { type FileRecord, MAX_RECORD_BYTES, type RecordSplitter } from './record.ts'
 import { UnreadableFile } from './unreadable-file.ts'
 
+/** Which of the named columns of a file hold numbers. */
+export type NumericColumns = (columns: readonly string[]) => ReadonlySet<string>
+
 export interface CsvOptions {
   /** Names of the columns of a file without a header line; without them the first row is the header. */
   columns?: readonly string[] | undefined
+  /** Which of a file's columns hold numbers, to be JSON numbers as well; none of them unless given. */
+  numericColumns?: NumericColumns | undefined
   delimiter?: ',' | '\t'
   maxRecordBytes?: number
 }
 
 /**
  * One record per row: a JSON object of its cells by column name, with all values as strings and empty cells left out.
+ * In numeric columns, what JSON takes for a number is one.
  * A row that cannot be read, or has too few or too many cells, becomes a record of its own text: that is not JSON, so
  * it is counted as malformed. Throws {@link UnreadableFile} when the header is unusable.
  *
@@ -25,11 +31,16 @@ export class CsvSplitter implements RecordSplitter {
   readonly #path: string
   readonly #delimiter: string
   readonly #rows: CsvRowSplitter
+  readonly #numericColumns: NumericColumns | undefined
   #columnCount = 0
   #writer: RowWriter | undefined
 
-  constructor(path: string, { columns, delimiter = ',', maxRecordBytes = MAX_RECORD_BYTES }: CsvOptions = {}) {
+  constructor(
+    path: string,
+    { columns, numericColumns, delimiter = ',', maxRecordBytes = MAX_RECORD_BYTES }: CsvOptions = {},
+  ) {
     this.#path = path
+    this.#numericColumns = numericColumns
     this.#delimiter = delimiter
     this.#rows = new CsvRowSplitter({ delimiter, maxRecordBytes, columnCount: columns?.length })
     if (columns) this.#name(columns, 'the given columns')
@@ -45,7 +56,7 @@ export class CsvSplitter implements RecordSplitter {
 
   #name(columns: readonly string[], where: string): RowWriter {
     this.#columnCount = columns.length
-    this.#writer = new RowWriter(columnNames(this.#path, columns, where))
+    this.#writer = new RowWriter(columnNames(this.#path, columns, where), this.#numericColumns?.(columns))
     return this.#writer
   }
 

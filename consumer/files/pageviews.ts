@@ -1,15 +1,30 @@
+import { isUtf8 } from 'node:buffer'
+import { basename } from 'node:path'
 import { LineSplitter, withoutCarriageReturn } from './lines.ts'
 import { type FileRecord, MAX_RECORD_BYTES, type RecordSplitter } from './record.ts'
 
-/** Fields of a line, in order. */
-const COLUMNS = 4
-const WHOLE_NUMBER = /^\d{1,15}$/
+/** No title is nearly as long: a longer line is none of these files'. */
+const LONGEST_LINE_BYTES = 16 * 1024
+
+/** As a program wrote it that quotes what holds a blank or a quote, or as it is. */
+const NAME = '"(?:[^"\\\\]|\\\\.)*"|[^ ]*'
+/** Of files before 2023 a line lacks the name that was not known, and nothing tells which of the two it has. */
+const LINE = new RegExp(`^(?:(${NAME}) (${NAME})|(?:${NAME})) (\\d{1,15}) (\\d{1,15})$`, 's')
 
 /**
- * One record per line of Wikimedia's hourly pageviews, `project page count bytes`, as a JSON object with these keys and
- * the `timestamp` of the file's name. What names no project or page (nothing, `-` or `""`) is left out of the object; a
- * line of any other form is a record of its own text, which is not JSON.
- * Source of the format: https://wikitech.wikimedia.org/wiki/Data_Platform/Data_Lake/Traffic/Pageviews
+ * One record per line of Wikimedia's hourly pageviews, `domain_code page_title count_views total_response_size`, as the
+ * JSON object `{"project","page","count","bytes","timestamp"}`. The last column is not kept any more and always 0.
+ * What names no project or page (nothing, `-` or `""`) is left out of the object; a line of any other form is a record
+ * of its own text, which is not JSON. Views of one page on the desktop and the mobile site are separate lines (`en` and
+ * `en.m`).
+ *
+ * Titles stand in the file as they were in the address: blanks are underscores, anything else may occur. Files since
+ * 2023 are written as CSV with blanks, so a title with a quote in it is quoted and has `\"` for each; older files have
+ * such titles as they are.
+ *
+ * Source of the format: https://wikitech.wikimedia.org/wiki/Data_Platform/Data_Lake/Traffic/Pageviews, and the jobs that
+ * write the files, transform_pageview_to_legacy_format.hql of wikimedia/analytics-refinery (in oozie/ until 2022, then
+ * in hql/).
  */
 export class PageviewsSplitter implements RecordSplitter {
   readonly #lines: LineSplitter
@@ -38,12 +53,12 @@ export class PageviewsSplitter implements RecordSplitter {
 
   #read(line: FileRecord): FileRecord {
     const { bytes, start, end, position } = line
-    const fields = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
-      .toString()
-      .split(' ')
-    const [project = '', page = '', count = '', size = ''] = fields
-    if (fields.length !== COLUMNS || !WHOLE_NUMBER.test(count) || !WHOLE_NUMBER.test(size)) return line
-    const names = `${named('project', project)}${named('page', page)}`
+    if (end - start > LONGEST_LINE_BYTES) return line
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
+    const match = isUtf8(text) ? LINE.exec(text.toString()) : null
+    if (match === null) return line
+    const [, project = '', page = '', count, size] = match
+    const names = `${member('project', project)}${member('page', page)}`
     const json = Buffer.from(`{${names}"count":${Number(count)},"bytes":${Number(size)}${this.#time}}`)
     return { bytes: json, start: 0, end: json.length, position }
   }
@@ -51,11 +66,22 @@ export class PageviewsSplitter implements RecordSplitter {
 
 const NOTHING = ['', '-', '""']
 
-const named = (key: string, text: string): string => (NOTHING.includes(text) ? '' : `"${key}":${JSON.stringify(text)},`)
+const member = (key: string, field: string): string =>
+  NOTHING.includes(field) ? '' : `"${key}":${JSON.stringify(unquoted(field))},`
 
-/** `pageviews-20240131-170000.gz` is of 2024-01-31T17:00:00Z; undefined when the name does not tell. */
+/** Only what holds a blank or a quote was quoted: other quotes belong to the title, as in "Heroes". */
+function unquoted(field: string): string {
+  const [, inner = ''] = /^"(.*)"$/s.exec(field) ?? []
+  return /\\"| /.test(inner) ? inner.replaceAll('\\"', '"') : field
+}
+
+/**
+ * The time that a file's name tells, always of UTC: `pageviews-20240131-170000.gz` is of 2024-01-31T17:00:00Z, and has
+ * the views from 16:00 to 17:00. The name tells the end of the hour, as the older pagecounts files had it, so all views
+ * of the file had happened by then. Undefined when the name does not tell.
+ */
 export function hourOf(path: string): string | undefined {
-  const [, year, month, day, hour] = /pageviews-(\d{4})(\d{2})(\d{2})-(\d{2})\d{4}/.exec(path) ?? []
+  const [, year, month, day, hour] = /^pageviews-(\d{4})(\d{2})(\d{2})-(\d{2})\d{4}/i.exec(basename(path)) ?? []
   if (hour === undefined) return undefined
   const text = `${year}-${month}-${day}T${hour}:00:00Z`
   return Number.isNaN(Date.parse(text)) ? undefined : text

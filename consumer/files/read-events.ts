@@ -1,6 +1,6 @@
 import { startingWith, unpack } from './archive.ts'
 import { isBlank } from './bytes.ts'
-import { CsvSplitter } from './csv.ts'
+import { CsvSplitter, type NumericColumns } from './csv.ts'
 import { type FileFormat, formatOf } from './format.ts'
 import { JsonArraySplitter } from './json-array.ts'
 import { NdjsonSplitter } from './ndjson.ts'
@@ -15,6 +15,8 @@ export interface ReadOptions {
   format?: FileFormat | undefined
   /** Column names of a CSV file without a header line. */
   columns?: readonly string[] | undefined
+  /** Which columns of a CSV file become JSON numbers where they hold some. */
+  numericColumns?: NumericColumns | undefined
   onProgress?: OnProgress | undefined
   /** Told what the file is, before its first record. */
   onFormat?: ((format: FileFormat) => void) | undefined
@@ -31,14 +33,14 @@ const HEAD_BYTES = 64 * 1024
  */
 export async function* readEvents(
   path: string,
-  { format, columns, onProgress, onFormat }: ReadOptions = {},
+  { format, columns, numericColumns, onProgress, onFormat }: ReadOptions = {},
 ): AsyncGenerator<readonly FileRecord[], void, undefined> {
   const source = unpack(path, readBytes(path, onProgress))
   try {
     const head = withoutByteOrderMark(path, await peek(source, tellsFormat))
     const found = formatOf(path, head, format)
     onFormat?.(found)
-    const splitter = splitterFor(path, found, columns)
+    const splitter = splitterFor(path, found, { columns, numericColumns })
     for await (const chunk of startingWith(head, source)) {
       const records = splitter.push(chunk)
       if (records.length > 0) yield records
@@ -60,12 +62,16 @@ function withoutByteOrderMark(path: string, head: Uint8Array): Uint8Array {
   return head
 }
 
-function splitterFor(path: string, format: FileFormat, columns: readonly string[] | undefined): RecordSplitter {
+function splitterFor(
+  path: string,
+  format: FileFormat,
+  csv: Pick<ReadOptions, 'columns' | 'numericColumns'>,
+): RecordSplitter {
   switch (format) {
     case 'csv':
-      return new CsvSplitter(path, { columns })
+      return new CsvSplitter(path, csv)
     case 'tsv':
-      return new CsvSplitter(path, { columns, delimiter: '\t' })
+      return new CsvSplitter(path, { ...csv, delimiter: '\t' })
     case 'ndjson':
       return new NdjsonSplitter()
     case 'json':

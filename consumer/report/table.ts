@@ -1,8 +1,6 @@
 import { NONE, OTHER } from '../core/label-table.ts'
+import { grouped, type Row, section, share } from './section.ts'
 import { type CountsByLabel, sumOf, type Totals } from './totals.ts'
-
-/** One line of a section: what it is, how much, and what to know about it. */
-type Row = readonly [name: string, value: string, note?: string]
 
 /** The totals as sections of aligned lines for a person; what is zero is left out where it says nothing. */
 export function reportTable(totals: Totals): string {
@@ -78,29 +76,3 @@ const noteOf = (label: string, none: string, other: string): string =>
 
 const withoutZeros = (counts: CountsByLabel): [string, number][] =>
   Object.entries(counts).filter(([, count]) => count > 0)
-
-const grouped = (amount: number): string => amount.toLocaleString('en-US')
-
-const share = (part: number, whole: number): string => (whole === 0 ? '' : `${((part / whole) * 100).toFixed(1)} %`)
-
-const LONGEST_NAME = 60
-
-/** Names to the left, numbers to the right; empty without rows. Control characters would play with the terminal. */
-function section(title: string, rows: readonly Row[]): string {
-  if (rows.length === 0) return ''
-  const shown = rows.map(([name, value, note = '']) => ({
-    name: shortened(name.replace(/\p{Cc}/gu, '?')),
-    value,
-    note,
-  }))
-  const nameWidth = Math.max(...shown.map(({ name }) => name.length))
-  const valueWidth = Math.max(...shown.map(({ value }) => value.length))
-  const noteWidth = Math.max(...shown.map(({ note }) => note.indexOf(' %') + 2))
-  const lines = shown.map(({ name, value, note }) => {
-    const aligned = note.padStart(note.length + (note.includes(' %') ? noteWidth - (note.indexOf(' %') + 2) : 0))
-    return `  ${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${aligned}`.trimEnd()
-  })
-  return `${title}\n${lines.join('\n')}\n`
-}
-
-const shortened = (name: string): string => (name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME - 1)}…` : name)

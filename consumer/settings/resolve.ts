@@ -10,6 +10,7 @@ import {
 import type { SettingsFault } from './fault.ts'
 import { type FileEntry, readSettingsFile } from './file.ts'
 import { kafkaFaults } from './kafka-faults.ts'
+import { replayFaults } from './replay-faults.ts'
 import { Secret } from './secret.ts'
 import { type Defaults, SETTINGS, type SettingName, type Settings } from './settings.ts'
 import { suggestion } from './suggestion.ts'
@@ -54,7 +55,11 @@ export function resolveSettings<const N extends SettingName>(
   // Each value was read by its own entry of the table, the one its type is taken from.
   const settings = Object.freeze(values) as Settings<N>
   const placeOf = (name: SettingName): string | undefined => sourceOf(SETTINGS[name], sources)
-  faults.push(...kafkaFaults(settings, placeOf), ...trafficFaults(settings, placeOf))
+  faults.push(
+    ...kafkaFaults(settings, placeOf),
+    ...trafficFaults(settings, placeOf),
+    ...replayFaults(settings, placeOf),
+  )
   const namesGiven = new Set(names.filter((name) => placeOf(name) !== undefined))
   return faults.length > 0 ? { faults, given: namesGiven } : { settings, given: namesGiven }
 }

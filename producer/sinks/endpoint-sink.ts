@@ -1,6 +1,7 @@
 import type { NewRecord } from '../../consumer/log/port.ts'
 import type { Secret } from '../../consumer/settings/secret.ts'
 import { jsonTextOf } from './json-text.ts'
+import { Rejections, rejectedIn } from './rejections.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { type Sink, SinkRefused, TryLater } from './sink.ts'
 
@@ -20,10 +21,15 @@ const REQUEST_TIMEOUT_MS = 30_000
 const SHOWN_CHARACTERS = 300
 
 const TOO_LARGE = 413
+const REJECTED = 422
 const TRY_LATER = new Set([429, 503])
 
-/** Sends records to an HTTP endpoint: POST of `{"records":[...]}`, each value as it is. */
+/**
+ * Sends records to an HTTP endpoint: POST of `{"records":[...]}`, each value as it is. A collector names the records that
+ * are no events in its answer: these are counted and not tried again, for the same bytes would be rejected again.
+ */
 export class EndpointSink implements Sink {
+  readonly rejections = new Rejections()
   readonly #options: EndpointSinkOptions
   readonly #stopping = new AbortController()
   #most: number
@@ -69,7 +75,14 @@ export class EndpointSink implements Sink {
     const text = await response.text()
     this.#unconfirmed = 0
     const { status } = response
-    if (response.ok) return true
+    const rejected = response.ok || status === REJECTED ? rejectedIn(text) : undefined
+    if (rejected !== undefined) {
+      this.rejections.add(
+        rejected,
+        batch.map(({ value }) => value),
+      )
+    }
+    if (response.ok || rejected !== undefined) return true
     if (status === TOO_LARGE && batch.length > 1) {
       this.#most = Math.ceil(batch.length / 2)
       return false

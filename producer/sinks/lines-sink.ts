@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import type { NewRecord } from '../../consumer/log/port.ts'
+import { openBehindLines } from './continued-file.ts'
 import { ReaderGone, type Sink, SinkRefused } from './sink.ts'
 
 const LINE_FEED = 0x0a
@@ -31,11 +32,11 @@ export class LinesSink implements Sink {
   }
 }
 
-/** A file; what it held is replaced. @throws {SinkRefused} when it cannot be written */
-export async function openFileSink(path: string): Promise<LinesSink> {
+/** A file; what it held is replaced, unless it is kept. @throws {SinkRefused} when it cannot be written */
+export async function openFileSink(path: string, { keeping = false } = {}): Promise<LinesSink> {
   const refused = (error: unknown): SinkRefused =>
     new SinkRefused(`${path} cannot be written (${(error as Error).message}); check --output`, { cause: error })
-  const file: FileHandle = await open(path, 'w').catch((error) => {
+  const file: FileHandle = await (keeping ? openBehindLines(path) : open(path, 'w')).catch((error) => {
     throw refused(error)
   })
   const write = (bytes: Uint8Array): Promise<void> =>

@@ -1,6 +1,7 @@
 import type { NewRecord } from '../../consumer/log/port.ts'
+import type { Rejections } from './rejections.ts'
 
-/** Where synthetic events go. */
+/** Where events go. */
 export interface Sink {
   /**
    * Resolves when all are accepted. After a failure the same array is given again: what is known to be accepted is not
@@ -11,6 +12,8 @@ export interface Sink {
   append(records: readonly NewRecord[]): Promise<void>
   /** Records of the last append that were sent without an answer: they may be there. */
   readonly unconfirmed: number
+  /** What the receiver took for no events; undefined where nobody looks at them. They are not sent again. */
+  readonly rejections?: Rejections
   /** What an append still waits for before it sends is not waited for any more. */
   stopWaiting(): void
   close(): Promise<void>

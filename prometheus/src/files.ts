@@ -4,6 +4,7 @@ import { alertmanagerConfig } from './alertmanager.ts'
 import { baselineRules } from './baseline-rules.ts'
 import { behaviourAlerts } from './behaviour-alerts.ts'
 import { checkoutBurnRules } from './checkout-burn.ts'
+import { collectorAlerts } from './collector-alerts.ts'
 import { dataAlerts } from './data-alerts.ts'
 import { partitionRules } from './partition-rules.ts'
 import { pipelineAlerts } from './pipeline-alerts.ts'
@@ -38,6 +39,7 @@ export const alertGroups = (windows: Windows): RuleGroup<AlertRule>[] =>
       ['behaviour', behaviourAlerts],
       ['data', dataAlerts],
       ['pipeline', pipelineAlerts],
+      ['collector', collectorAlerts],
     ] as const
   ).map(([kind, alerts]) => ({
     name: `clickstream-${kind}`,

@@ -9,6 +9,7 @@ import { DROP_REASONS, REJECT_REASONS } from '../../consumer/core/outcome.ts'
 import { CONTENT_TYPE } from '../../consumer/expose/registry.ts'
 import { serve } from '../../consumer/expose/server.ts'
 import { aClickEvent, at } from '../builders.ts'
+import { aCollector, eventText } from '../collector-server.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { type Life, Machine } from '../integration/machine.ts'
 import { mustRun } from '../required-program.ts'
@@ -64,6 +65,19 @@ describe('the page of metrics', () => {
       input: await pageOf(life),
       encoding: 'utf8',
     })
+    expect([stdout, stderr, status]).toStrictEqual(['', '', 0])
+  })
+
+  test('of a collector has nothing to complain of either', async ({ skip }) => {
+    const { url, post } = await aCollector()
+    await post(`[${eventText()},5]`)
+    const text = await (await fetch(`${url}/metrics`)).text()
+    const families = [...parseStrictly(text).values()].filter(({ name }) => name.startsWith('clickstream_collector_'))
+    expect(families).toHaveLength(10)
+    for (const { name, help, samples } of families)
+      expect([name, help.length > 10, samples.length > 0]).toStrictEqual([name, true, true])
+    if (!mustRun('promtool')) return skip('promtool is not installed')
+    const { status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
     expect([stdout, stderr, status]).toStrictEqual(['', '', 0])
   })
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { consumer, producer } from '../../commands/commands.ts'
+import { collector, consumer, producer } from '../../commands/commands.ts'
 import { kafkaLogOptionsOf } from '../../consumer/kafka-options.ts'
 import { deadLetterTopicPlan, snapshotTopicPlan, sourceTopicPlan } from '../../consumer/log/kafka/topics.ts'
 import { isTree } from '../../consumer/settings/entry.ts'
@@ -104,6 +104,7 @@ test('there can be several consumers: none asks for one port of the machine', ()
 const IMAGES = [
   { command: consumer, file: 'Dockerfile.consumer', service: compose.services.consumer! },
   { command: producer, file: 'Dockerfile.producer', service: compose.services.producer! },
+  { command: collector, file: 'Dockerfile.collector', service: compose.services.collector! },
 ].map((image) => ({ ...image, name: image.command.name, dockerfile: readDockerfile(join(ROOT, image.file)) }))
 
 /** What the container's process sees, with the defaults for what the user may set. */
@@ -177,6 +178,14 @@ describe.each(IMAGES)('the image of the $name', (image) => {
   })
 })
 
+test('the collector asks for a key, and listens at the port that is published', () => {
+  const [, , image] = IMAGES
+  expect(settingsIn(image!)).toMatchObject({ host: '0.0.0.0', port: 8002 })
+  expect(environmentOf(image!).COLLECTOR_API_KEY).not.toBe('')
+  expect(image!.service.ports).toEqual([expect.stringMatching(/:8002$/)])
+  expect(textsOf(image!.dockerfile, 'EXPOSE')).toEqual(['8002'])
+})
+
 test('the producer expects what the consumer counts: both judge by the same settings', () => {
   const [consumers, producers] = IMAGES.map(settingsIn)
   const judgedBy = (settings: object) => CORE_SETTINGS.map((name) => settings[name as keyof typeof settings])
@@ -225,6 +234,12 @@ describe('Prometheus', () => {
     expect(scrape.dns_sd_configs).toEqual([{ names: ['producer'], type: 'A', port: 8001, refresh_interval: '5s' }])
     expect(settingsIn(IMAGES[1]!)).toMatchObject({ host: '0.0.0.0', expectedPort: 8001 })
     expect(textsOf(IMAGES[1]!.dockerfile, 'EXPOSE')).toEqual(['8001'])
+  })
+
+  test('finds the collector the same way', () => {
+    const [, , scrape] = config.scrape_configs
+    expect(scrape.job_name).toBe('clickstream-collector')
+    expect(scrape.dns_sd_configs).toEqual([{ names: ['collector'], type: 'A', port: 8002, refresh_interval: '5s' }])
   })
 
   test('scrapes the same with the short rules, only every second', () => {

@@ -3,13 +3,14 @@ import { behaviourAlerts } from '../../prometheus/src/behaviour-alerts.ts'
 import { PRODUCTION, SHORT, type Windows } from '../../prometheus/src/windows.ts'
 import { BEHAVIOUR_CASES } from '../../prometheus/tests/behaviour-cases.ts'
 import type { AlertCase } from '../../prometheus/tests/case.ts'
+import { COLLECTOR_CASES } from '../../prometheus/tests/collector-cases.ts'
 import { DATA_CASES } from '../../prometheus/tests/data-cases.ts'
 import { caseTest, complaints } from '../../prometheus/tests/firing.ts'
 import { PIPELINE_CASES } from '../../prometheus/tests/pipeline-cases.ts'
 import { BACKLOG, UNNOTICED_BACKLOG, WORLD_CASES } from '../../prometheus/tests/world-cases.ts'
 import { mustRun } from '../required-program.ts'
 
-const CASES: readonly AlertCase[] = [...BEHAVIOUR_CASES, ...DATA_CASES, ...PIPELINE_CASES]
+const CASES: readonly AlertCase[] = [...BEHAVIOUR_CASES, ...DATA_CASES, ...PIPELINE_CASES, ...COLLECTOR_CASES]
 
 /** Passes when promtool has nothing to say against the cases, with the rules behind one alert or with all. */
 function holds(name: string, cases: readonly Omit<AlertCase, 'alert'>[], windows: Windows, alert?: string): void {

@@ -122,14 +122,17 @@ describe('the configuration table', () => {
   })
 
   test.each([
-    ['--allowed-lateness', '`10m` (start `5s`, report `unlimited`, inspect `unlimited`) | all'],
-    ['--session-gap', '`30m` (start `30s`) | all'],
+    [
+      '--allowed-lateness',
+      '`10m` (start `5s`, profile `unlimited`, report `unlimited`, inspect `unlimited`) | all but pageviews',
+    ],
+    ['--session-gap', '`30m` (start `30s`) | all but pageviews'],
     ['--dedupe-rows', '`off` | report'],
-    ['--dialect', '`auto` | all'],
-    ['--topic', '`user-events` (inspect none) | start, consumer, producer, inspect'],
-    ['--brokers', '`localhost:9092` (verify none) | consumer, producer, inspect, verify'],
-    ['--limit', '`20` | inspect'],
-    ['--mapping', ' | all'],
+    ['--dialect', '`auto` | all but pageviews'],
+    ['--topic', '`user-events` (pageviews `wm_pageviews`, profile none, inspect none) | all but report, verify'],
+    ['--brokers', '`localhost:9092` (verify none) | consumer, producer, collector, replay, profile, inspect, verify'],
+    ['--limit', ' | replay, pageviews, profile'],
+    ['--mapping', ' | all but pageviews'],
     ['--config', ' | all'],
   ])('shows the defaults of %s by command', (flag, cells) => {
     expect(rows.find((row) => row.includes(`\`${flag}\``))).toContain(`| ${cells} |`)
@@ -170,5 +173,5 @@ test('the reasons table has every reason once, with what to do', () => {
 
 test('the dialects table says where a dialect has a field, and nothing where it has none', () => {
   expect(dialectsTable()).toContain('| `time` | `timestamp` | `timestamp` | `event_ts` | `event_time` |')
-  expect(dialectsTable()).toContain('| `eventId` | `event_id` | `event_id` | `event_id` |  |')
+  expect(dialectsTable()).toContain('| `page` | `page` | `properties.page` | `page` |  |')
 })

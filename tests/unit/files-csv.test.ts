@@ -46,6 +46,21 @@ describe('splitting CSV', () => {
   })
 
   test.each([
+    ['1.50', '1.50'],
+    ['-0.5e+3', '-0.5e+3'],
+    ['9007199254740993', '9007199254740993'],
+    ['007', '"007"'],
+    ['1,5', '"1,5"'],
+    [' 1', '" 1"'],
+    ['', undefined],
+    ['2024-01-01', '"2024-01-01"'],
+  ])('writes "%s" in a numeric column as %s, and a string in any other', (cell, written) => {
+    const splitter = new CsvSplitter('x.csv', { numericColumns: () => new Set(['price', 'nowhere']) })
+    const [text] = textsOf(split(splitter, `name,price\n7,"${cell}"\n`, [1000]))
+    expect(text).toBe(written === undefined ? '{"name":"7"}' : `{"name":"7","price":${written}}`)
+  })
+
+  test.each([
     { name: 'too few cells', content: 'a,b\n1\n3,4\n', records: ['1', '{"a":"3","b":"4"}'] },
     { name: 'too many cells', content: 'a,b\n1,2,3\r\n3,4\n', records: ['1,2,3', '{"a":"3","b":"4"}'] },
     { name: 'a quote inside a cell', content: 'a,b\n12" tv,2\n3,4\n', records: ['12" tv,2', '{"a":"3","b":"4"}'] },

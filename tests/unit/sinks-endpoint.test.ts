@@ -180,6 +180,50 @@ describe('an endpoint that refuses', () => {
   })
 })
 
+describe('a collector that rejects some of the records', () => {
+  const rejecting = (status: number, document: unknown): Answer => say(status, JSON.stringify(document))
+  const fault = (index: number) => ({ index, reason: 'missing_user', fix: 'name the user' })
+
+  test.each([
+    ['some', 200, { status: 'accepted', processed: 3, rejected: [fault(0), fault(2)], rejected_total: 2 }, 2],
+    ['more than it names', 200, { status: 'accepted', processed: 1, rejected: [fault(1)], rejected_total: 4 }, 4],
+    ['all', 422, { status: 'rejected', processed: 0, rejected: [0, 1, 2, 3, 4].map(fault), rejected_total: 5 }, 5],
+    ['none', 200, { status: 'accepted', processed: 5 }, 0],
+  ])('rejects %s: they are counted, and the rest is sent', async (_which, status, document, total) => {
+    const { url, received } = await aReceiver([rejecting(status, document)])
+    const sink = openSink(url, { mostRecords: 5 })
+    await sink.append(clicks(7))
+    expect(numbersIn(received)).toEqual(upTo(7))
+    expect(sink.rejections.total).toBe(total)
+    expect(sink.unconfirmed).toBe(0)
+  })
+
+  test('has the first of them named, with the beginning of the record', async () => {
+    const every = (from: number) => rejecting(200, { rejected: upTo(4).map((n) => fault(from + n)), rejected_total: 4 })
+    const { url } = await aReceiver([every(0), every(1)])
+    const sink = openSink(url, { mostRecords: 10 })
+    await sink.append(clicks(20))
+    expect(sink.rejections.total).toBe(8)
+    expect(sink.rejections.first).toEqual([0, 1, 2, 3, 11].map((n) => `missing_user: {"n":${n},"price":19.90}`))
+  })
+
+  test('cannot make a terminal obey what stands in a record or a reason', async () => {
+    const { url } = await aReceiver([rejecting(200, { rejected: [{ index: 0, reason: 'x\u001b[2J' }] })])
+    const sink = openSink(url)
+    await sink.append([{ key: 'a', value: Buffer.from(`\u001b[2J${'y'.repeat(200)}`) }])
+    expect(sink.rejections.first).toEqual([`x?[2J: ?[2J${'y'.repeat(116)} ...`])
+  })
+
+  test.each([
+    ['words', 'these are no events'],
+    ['a refusal', '{"status":"refused","reason":"invalid_records","message":"no array"}'],
+    ['a list of something else', '["rejected"]'],
+  ])('answering 422 with %s alone refuses the request', async (_what, text) => {
+    const { url } = await aReceiver([say(422, text)])
+    await expect(openSink(url).append(clicks(1))).rejects.toThrow(SinkRefused)
+  })
+})
+
 describe('an endpoint that is not there', () => {
   test('is told with the reason, and gets everything once it is up', async () => {
     const port = await freePort()

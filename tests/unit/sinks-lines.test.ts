@@ -26,6 +26,29 @@ describe('a file', () => {
     expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n{"n":3}\n')
   })
 
+  test.each([
+    ['whole lines', '{"n":1}\n', '{"n":1}\n{"n":2}\n'],
+    ['a line that a crash cut off', '{"n":1}\n{"n', '{"n":1}\n{"n":2}\n'],
+    ['nothing but such a line', '{"n', '{"n":2}\n'],
+    ['a cut line longer than is read at a time', `{}\n${'x'.repeat(200_000)}`, '{}\n{"n":2}\n'],
+    ['nothing', '', '{"n":2}\n'],
+  ])('that is kept and holds %s goes on behind the last whole line', async (_what, held, expected) => {
+    const path = join(folder, 'events.ndjson')
+    writeFileSync(path, held)
+    const sink = await openFileSink(path, { keeping: true })
+    await sink.append([record('{"n":2}')])
+    await sink.close()
+    expect(readFileSync(path, 'utf8')).toBe(expected)
+  })
+
+  test('that is kept and is not there yet begins empty', async () => {
+    const path = join(folder, 'events.ndjson')
+    const sink = await openFileSink(path, { keeping: true })
+    await sink.append([record('{"n":1}')])
+    await sink.close()
+    expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n')
+  })
+
   test('has a broken record as it is, but on a line of its own', async () => {
     const path = join(folder, 'events.ndjson')
     const sink = await openFileSink(path)

@@ -1,5 +1,6 @@
 import type { StatementSync } from 'node:sqlite'
 import { setImmediate as otherWork } from 'node:timers/promises'
+import type { LogView } from '../log-view.ts'
 import {
   type Assignment,
   CommitFailed,
@@ -55,7 +56,7 @@ export function openEmbeddedLog(options: EmbeddedLogOptions): EmbeddedLog {
  * The log in one SQLite file of this process: the guarantees of the Kafka log without Kafka. What a returned promise
  * confirmed survives kill -9 and power loss. Every rejection names the file and, where there is one, the fix.
  */
-export class EmbeddedLog implements PartitionedLog {
+export class EmbeddedLog implements PartitionedLog, LogView {
   readonly topic: string
   readonly group: string
   readonly topicPartitions: number
@@ -152,6 +153,10 @@ export class EmbeddedLog implements PartitionedLog {
       // Complete but not confirmed: the journal may already hold it, and the next start would find it.
       throw new CommitFailed(complete ? 'unknown' : 'refused', error)
     }
+  }
+
+  async partitions(): Promise<number> {
+    return this.topicPartitions
   }
 
   async bounds(partition: number): Promise<LogBounds> {

@@ -1,5 +1,13 @@
 import { promisify } from 'node:util'
-import { gunzip, gunzipSync, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib'
+import {
+  gunzip,
+  gunzipSync,
+  type ZstdOptions,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from 'node:zlib'
 import kafkajs from 'kafkajs'
 import { uncompressLz4 } from './lz4.ts'
 import { uncompressSnappy } from './snappy.ts'
@@ -73,11 +81,16 @@ export async function decompress(codec: number, bytes: Uint8Array): Promise<Uint
         'with compression.type=zstd on the topic, the brokers write what comes next with that',
     )
   try {
-    return await DECOMPRESS[name](bytes)
+    const decompressed = await DECOMPRESS[name](bytes)
+    return decompressed === bytes ? bytes : withoutRoom(decompressed)
   } catch (error) {
     throw new UnreadableBatch(`${name}: ${faultOf(error)}`, error)
   }
 }
+
+/** A reader holds thousands of small batches at a time: each would keep the whole step that zlib wrote it to. */
+const withoutRoom = (bytes: Uint8Array): Uint8Array =>
+  bytes.length * 2 < bytes.buffer.byteLength ? new Uint8Array(bytes) : bytes
 
 function faultOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
@@ -94,8 +107,14 @@ export function registerKafkajsCodecs(): void {
   const { CompressionCodecs, CompressionTypes } = kafkajs
   CompressionCodecs[CompressionTypes.Snappy] = () => kafkajsCodec('snappy', readOnly('snappy'))
   CompressionCodecs[CompressionTypes.LZ4] = () => kafkajsCodec('lz4', readOnly('lz4'))
-  CompressionCodecs[CompressionTypes.ZSTD] = () => kafkajsCodec('zstd', zstdCompressInThreads)
+  CompressionCodecs[CompressionTypes.ZSTD] = () => kafkajsCodec('zstd', zstdCompressed)
 }
+
+const zstdCompressed = async (bytes: Buffer): Promise<Buffer> =>
+  bytes.length <= AT_ONCE_BYTES ? zstdCompressSync(bytes, roomFor(bytes)) : zstdCompressInThreads(bytes, roomFor(bytes))
+
+/** The longest it can become. Left alone, zstd takes 128 KiB for each batch, and small batches fill the memory with that. */
+const roomFor = ({ length }: Buffer): ZstdOptions => ({ chunkSize: length + (length >> 8) + 512 })
 
 const readOnly = (name: CodecName) => (): Promise<Buffer> =>
   Promise.reject(new Error(`${name} is only read here; write with zstd or gzip`))

@@ -75,6 +75,27 @@ export interface Broker {
     isolationLevel: number
     topics: { topic: string; partitions: { partition: number; timestamp: number | string }[] }[]
   }): Promise<{ responses: { partitions: { partition: number; errorCode: number; offset: string }[] }[] }>
+  /** Without a transactional id: an id that nobody had before, with epoch 0. */
+  initProducerId(producer: { transactionalId: undefined; transactionTimeout: number }): Promise<{
+    producerId: string
+    producerEpoch: number
+  }>
+  /** Rejects when any of its partitions is refused; which one it was, only a request for one partition tells. */
+  produce(request: {
+    producerId: string
+    producerEpoch: number
+    acks: number
+    /** Milliseconds the leader waits for the other replicas. */
+    timeout: number
+    compression: number
+    topicData: {
+      topic: string
+      partitions: { partition: number; firstSequence: number; messages: readonly { key: Buffer; value: Buffer }[] }[]
+    }[]
+  }): Promise<unknown>
+  describeConfigs(query: { resources: { type: number; name: string; configNames: string[] }[] }): Promise<{
+    resources: { configEntries: { configName: string; configValue: string }[] }[]
+  }>
 }
 
 /** Sends bytes over the broker's connection; fetches have one of their own, so that their waiting holds up nothing. */

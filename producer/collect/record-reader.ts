@@ -1,0 +1,47 @@
+import { COUNTED_FIELDS } from '../../consumer/core/decode.ts'
+import { EventReader } from '../../consumer/core/event-reader.ts'
+import type { CoreOptions } from '../../consumer/core/options.ts'
+import { ACCEPTED, OUTCOMES, type RejectReason } from '../../consumer/core/outcome.ts'
+import type { CollectedRecord } from './collected-record.ts'
+import { withEventId } from './event-id.ts'
+import type { Piece } from './pieces.ts'
+
+export { withEventId } from './event-id.ts'
+
+export interface RecordReaderOptions {
+  /** Those of the exporter that reads the log: what is taken here, it takes. */
+  readonly core: CoreOptions
+  /** A new event id, unlike all others. */
+  readonly newId: () => string
+  /** Epoch milliseconds. */
+  readonly now: () => number
+}
+
+/** From a record as it was sent to the one for the log, or the reason that the exporter would reject it for. */
+export class RecordReader {
+  readonly #options: RecordReaderOptions
+  readonly #reader: EventReader
+
+  constructor(options: RecordReaderOptions) {
+    this.#options = options
+    this.#reader = new EventReader(options.core, COUNTED_FIELDS)
+  }
+
+  /**
+   * The value is a view of the piece's bytes, or a copy with an event id in it; its log time will be about now. With
+   * that id it may become longer than the exporter reads: `too_large`.
+   */
+  read({ bytes, start, end }: Piece): CollectedRecord | RejectReason {
+    const { core, newId, now } = this.#options
+    const reader = this.#reader
+    const outcome = reader.read(bytes, start, end)
+    if (outcome !== ACCEPTED) return OUTCOMES[outcome] as RejectReason
+    if (reader.event.timeMs > now() + core.futureToleranceMs) return 'future_dated'
+    const user = reader.text('userId')!
+    const id = reader.text('eventId')
+    const sent = bytes.subarray(start, end)
+    if (id !== undefined) return { key: user, value: sent, identity: `${user.length} ${user} ${id}` }
+    const value = withEventId(sent, reader.dialect, newId())
+    return value.length > core.maxRecordBytes ? 'too_large' : { key: user, value, identity: undefined }
+  }
+}

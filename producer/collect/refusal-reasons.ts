@@ -1,0 +1,32 @@
+import { CONNECTION_FAULTS } from '../../consumer/expose/connection-faults.ts'
+
+/** Why a request can be refused as a whole: every reason there is, so that each is a metric that begins at 0. */
+export const REFUSAL_REASONS = [
+  ...CONNECTION_FAULTS,
+  'missing_host',
+  'foreign_host',
+  'foreign_origin',
+  'missing_api_key',
+  'wrong_api_key',
+  'api_key_needed',
+  'not_found',
+  'method_not_allowed',
+  'unsupported_media_type',
+  'unsupported_encoding',
+  'body_too_large',
+  'unpacked_too_large',
+  'invalid_gzip',
+  'empty_body',
+  'malformed_json',
+  'invalid_records',
+  'not_an_object',
+  'too_many_records',
+  'record_too_large_for_log',
+  'invalid_parameter',
+  'too_many_exports',
+  'client_over_share',
+  'overloaded',
+  'log_unavailable',
+  'stopping',
+  'internal_error',
+] as const
