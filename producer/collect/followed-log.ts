@@ -23,9 +23,12 @@ export class FollowedLog {
   readonly #partitions: FollowedPartition[] = []
   readonly #stopping = new AbortController()
   readonly #running: Promise<void>[] = []
+  /** What keeps one partition from being read mostly keeps all. */
+  readonly #fault: SpokenFault
 
   constructor(options: FollowedLogOptions) {
     this.#options = options
+    this.#fault = new SpokenFault(options.steadyNow)
   }
 
   /** Begins to follow, from the oldest record held. Once begun, it does nothing. */
@@ -79,16 +82,15 @@ export class FollowedLog {
 
   async #untilStopped(work: () => Promise<number>): Promise<void> {
     const { signal } = this.#stopping
-    const { logger, steadyNow } = this.#options
-    const fault = new SpokenFault(steadyNow)
+    const { logger } = this.#options
     while (!signal.aborted) {
       let pauseMs = RETRY_MS
       try {
         pauseMs = await work()
-        fault.over()
+        this.#fault.over()
       } catch (error) {
         if (signal.aborted) return
-        if (fault.met(error)) logger.warn({ err: error }, 'reading the log back failed; the statistics stand')
+        if (this.#fault.met(error)) logger.warn({ err: error }, 'reading the log back failed; the statistics stand')
       }
       if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
     }
