@@ -16,6 +16,13 @@ export type DestinationSettings = KafkaConnectionSettings & TopicSettings & Sett
 
 export type EmbeddedSettings = Settings<'data' | 'topic' | 'partitions' | 'retentionBytes'>
 
+export interface Clocks {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Milliseconds that never go back. */
+  readonly steadyNow: () => number
+}
+
 /** Where a producer's events go. */
 export interface Destination {
   readonly inWords: string
@@ -29,7 +36,7 @@ export interface Destination {
 }
 
 /** @throws {RefusedSettings} when a file that the Kafka settings name cannot be read */
-export function destinationOf(settings: DestinationSettings, now: () => number): Destination {
+export function destinationOf(settings: DestinationSettings, { now, steadyNow }: Clocks): Destination {
   const { endpoint: url, apiKey, output } = settings
   if (url !== undefined) {
     return { inWords: url, kafka: undefined, open: async () => new EndpointSink({ url, apiKey, now }) }
@@ -40,7 +47,7 @@ export function destinationOf(settings: DestinationSettings, now: () => number):
   if (output !== undefined) {
     return { inWords: output, kafka: undefined, open: (words) => openFileSink(output, words) }
   }
-  return topicDestination(kafkaConnectionOf(settings), settings)
+  return topicDestination(kafkaConnectionOf(settings), settings, steadyNow)
 }
 
 /** The embedded log, in a folder that no other process has open. */
@@ -55,7 +62,11 @@ export function embeddedDestination(settings: EmbeddedSettings, now: () => numbe
 }
 
 /** A topic of Kafka. */
-export function topicDestination(connection: KafkaConnection, settings: TopicSettings): Destination {
+export function topicDestination(
+  connection: KafkaConnection,
+  settings: TopicSettings,
+  steadyNow: () => number,
+): Destination {
   const { topic, compression, createTopics, partitions, topicReplication, topicRetentionMs } = settings
   const plan = sourceTopicPlan(topic, { partitions, replication: topicReplication, retentionMs: topicRetentionMs })
   return {
@@ -67,6 +78,7 @@ export function topicDestination(connection: KafkaConnection, settings: TopicSet
         topic,
         compression,
         topicReady: () => topicReady({ connection, plan, mayCreate: createTopics }),
+        steadyNow,
       }),
   }
 }

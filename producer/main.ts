@@ -9,7 +9,7 @@ import { startProducing } from './producing.ts'
 import { productionOf } from './production.ts'
 
 await runCommand(producer, async ({ settings }) => {
-  const destination = destinationOf(settings, now)
+  const destination = destinationOf(settings, { now, steadyNow })
   const production = productionOf(settings, now)
   const { logger, close: closeLog } = openServiceLog(settings)
   const warning = destination.kafka && warningAbout(destination.kafka)

@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Compression, KafkaConnection } from '../../consumer/log/kafka/kafka-options.ts'
 import { createOwnTopics } from '../../consumer/log/kafka/own-topics.ts'
 import { readTopic } from '../../consumer/log/kafka/read-topic.ts'
-import { TopicWriter } from '../../consumer/log/kafka/topic-writer.ts'
 import { topicsBeside } from '../../consumer/settings/kafka-settings.ts'
+import { TopicSink } from '../../producer/sinks/topic-sink.ts'
+import { steadyNow } from '../running-service.ts'
 import { ConsumerProcess } from './consumer-process.ts'
 import type { Venue } from './venue.ts'
 
@@ -30,7 +31,7 @@ export async function openKafkaVenue(options: KafkaVenueOptions): Promise<Venue>
     process.stderr.write(`verify: could not delete ${left.join(', ')}; delete them by hand\n`)
   }
   const remove = await createOwnTopics({ connection, topic, group, ...beside, partitions, topicReplication, onLeft })
-  const writer = new TopicWriter({ connection, topic, compression, topicReady: async () => undefined })
+  const sink = new TopicSink({ connection, topic, compression, topicReady: async () => undefined, steadyNow })
   const start = (): ConsumerProcess =>
     new ConsumerProcess([
       ...options.consumerFlags,
@@ -43,7 +44,7 @@ export async function openKafkaVenue(options: KafkaVenueOptions): Promise<Venue>
   return {
     partitions,
     repeats: true,
-    append: (records) => writer.append(records),
+    append: (records) => sink.append(records),
     read: () => readWhole(connection, topic),
     async pages() {
       const pages = await Promise.all(consumers.map((consumer) => consumer.page(signal)))
@@ -55,8 +56,8 @@ export async function openKafkaVenue(options: KafkaVenueOptions): Promise<Venue>
       consumers[victim] = start()
     },
     async close() {
-      writer.stopWaiting()
-      await Promise.allSettled([writer.close(), ...consumers.map((consumer) => consumer.stop())])
+      sink.stopWaiting()
+      await Promise.allSettled([sink.close(), ...consumers.map((consumer) => consumer.stop())])
       await remove()
     },
   }

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly rejected: number | undefined
   /** Records that were sent without an answer. */
   readonly unconfirmed: number
+  /** Records that the receiver deleted to make room for others. */
+  readonly crowdedOut: number
   /** Whether the same replay can be gone on with. */
   readonly canResume: boolean
 }
@@ -20,12 +22,16 @@ const count = new Intl.NumberFormat('en-US')
 /** The last line of a replay. */
 export function closingWords({ ending, sent, elapsedMs, ...counts }: Outcome): string {
   const parts = [beginning(ending === 'all' || ending === 'limit', sent, elapsedMs), dropped(counts.omitted)]
-  const { rejected, unconfirmed, canResume } = counts
+  const { rejected, unconfirmed, crowdedOut, canResume } = counts
   const perhaps =
     unconfirmed > 0 ? `; ${count.format(unconfirmed)} more were sent without an answer and may be there` : ''
   const left = rejected === undefined ? '' : `, ${count.format(rejected)} rejected by the endpoint`
+  const gone =
+    crowdedOut > 0
+      ? `; ${count.format(crowdedOut)} of the oldest records were deleted to keep the log within --retention`
+      : ''
   const goOn = ending === 'all' || !canResume ? '' : '; the same command with --resume goes on from there'
-  return `${parts.join('; ')}${left}${perhaps}${goOn}`
+  return `${parts.join('; ')}${left}${perhaps}${gone}${goOn}`
 }
 
 function beginning(isDone: boolean, sent: number, elapsedMs: number): string {

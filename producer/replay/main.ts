@@ -15,7 +15,7 @@ await runCommand(replay, async ({ settings, arguments: paths, given }) => {
   const partitions = given.has('partitions') ? settings.partitions : Number(start.defaultOf('partitions'))
   const destination = given.has('data')
     ? embeddedDestination({ ...settings, partitions }, now)
-    : destinationOf(settings, now)
+    : destinationOf(settings, { now, steadyNow })
   const warning = destination.kafka && warningAbout(destination.kafka)
   if (warning !== undefined) process.stderr.write(`${warning}\n`)
   const reading = {

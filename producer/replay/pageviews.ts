@@ -21,7 +21,7 @@ await runCommand(pageviews, async ({ settings, arguments: named }) => {
       ...settings,
       paths,
       reading: { format: 'pageviews', columns: undefined, numericColumns: undefined },
-      destination: topicDestination(connection, settings),
+      destination: topicDestination(connection, settings, steadyNow),
       preparation: () => preparePageviews,
       print,
       terminal: process.stderr,

@@ -169,6 +169,7 @@ function runReplay(options: ReplayingOptions, { files, note, sink, noted }: Begu
         omitted: replay.omitted,
         rejected: sink.rejections?.total,
         unconfirmed: sink.unconfirmed,
+        crowdedOut: sink.crowdedOut ?? 0,
         canResume: note !== undefined,
       }),
     )

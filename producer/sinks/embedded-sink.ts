@@ -7,14 +7,20 @@ export class EmbeddedSink implements Sink {
   /** A transaction is there or is not. */
   readonly unconfirmed = 0
   readonly #log: EmbeddedLog
+  readonly #deletedBefore: number
 
   /** @throws {SinkRefused} when the folder cannot be used as a log */
   constructor(options: EmbeddedLogOptions) {
     try {
       this.#log = openEmbeddedLog(options)
+      this.#deletedBefore = this.#log.deletedRecords
     } catch (error) {
       throw new SinkRefused((error as Error).message, { cause: error })
     }
+  }
+
+  get crowdedOut(): number {
+    return this.#log.deletedRecords - this.#deletedBefore
   }
 
   append(records: readonly NewRecord[]): Promise<void> {

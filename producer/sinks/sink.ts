@@ -14,6 +14,8 @@ export interface Sink {
   readonly unconfirmed: number
   /** What the receiver took for no events; undefined where nobody looks at them. They are not sent again. */
   readonly rejections?: Rejections
+  /** Records that were deleted to make room for others; undefined where nothing is known of that. */
+  readonly crowdedOut?: number
   /** What an append still waits for before it sends is not waited for any more. */
   stopWaiting(): void
   close(): Promise<void>

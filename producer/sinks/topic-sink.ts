@@ -1,42 +1,91 @@
-import { failedWith } from '../../consumer/log/kafka/kafka-client.ts'
-import { TopicWriter, type TopicWriterOptions } from '../../consumer/log/kafka/topic-writer.ts'
+import { RecordsTooLarge } from '../../consumer/log/durable-log.ts'
+import { IdempotentWriter, type IdempotentWriterOptions } from '../../consumer/log/kafka/idempotent-writer.ts'
 import type { NewRecord } from '../../consumer/log/port.ts'
 import { type Sink, SinkRefused } from './sink.ts'
 
-const TOO_LARGE: ReadonlySet<string> = new Set(['MESSAGE_TOO_LARGE', 'RECORD_LIST_TOO_LARGE'])
+/** How often it is looked whether something keeps an append from getting on. */
+const LOOK_EVERY_MS = 100
+/** What is over sooner, such as a broker that has just begun, is no failure. */
+const PATIENCE_MS = 1_000
 
-/** Writes records to a Kafka topic. */
+/** An append that goes on while this is said. */
+class NotYet extends Error {}
+
+/**
+ * Writes records to a Kafka topic, each once. What does not get on is said by a failure, and goes on all the same: the
+ * same array, given again, waits for it.
+ */
 export class TopicSink implements Sink {
-  readonly #topic: string
-  readonly #writer: TopicWriter
+  readonly #writer: IdempotentWriter
+  readonly #steadyNow: () => number
+  readonly #stopping = new AbortController()
+  #underWay: { readonly records: readonly NewRecord[]; readonly written: Promise<void> } | undefined
+  /** Of an append that ended so that nobody knows. */
+  #uncertain = 0
 
-  constructor(options: TopicWriterOptions) {
-    this.#topic = options.topic
-    this.#writer = new TopicWriter(options)
+  constructor(options: IdempotentWriterOptions) {
+    this.#writer = new IdempotentWriter(options)
+    this.#steadyNow = options.steadyNow
   }
 
   get unconfirmed(): number {
-    return this.#writer.unconfirmed
+    return this.#uncertain + this.#writer.unconfirmed
   }
 
   async append(records: readonly NewRecord[]): Promise<void> {
+    this.#stopping.signal.throwIfAborted()
+    if (this.#underWay?.records !== records) {
+      const written = this.#writer.append(records)
+      // Heard by whoever waits for it, if anybody does.
+      written.catch(() => undefined)
+      this.#underWay = { records, written }
+      this.#uncertain = 0
+    }
     try {
-      await this.#writer.append(records)
+      await this.#whileItGetsOn(this.#underWay.written)
+      this.#underWay = undefined
     } catch (error) {
-      if (!failedWith(error, TOO_LARGE)) throw error
-      const longest = Math.max(...records.map(({ value }) => value.length))
-      throw new SinkRefused(
-        `topic ${this.#topic} takes no record as large as one of ${longest} bytes; raise its max.message.bytes, or take the record out`,
-        { cause: error },
-      )
+      if (error instanceof NotYet) throw error
+      this.#underWay = undefined
+      const isTooLarge = [error, (error as Error).cause].some((one) => one instanceof RecordsTooLarge)
+      if (isTooLarge) throw new SinkRefused((error as Error).message, { cause: error })
+      this.#uncertain = records.length
+      throw error
     }
   }
 
+  /** What is being sent goes on; what still waits for the brokers or the topic does not. */
   stopWaiting(): void {
-    this.#writer.stopWaiting()
+    this.#stopping.abort(new Error('the producer is stopping'))
   }
 
-  close(): Promise<void> {
-    return this.#writer.close()
+  async close(): Promise<void> {
+    this.#uncertain += this.#writer.unconfirmed
+    await this.#writer.close()
+  }
+
+  /** @throws {NotYet} with what keeps it from getting on */
+  async #whileItGetsOn(written: Promise<void>): Promise<void> {
+    const { signal } = this.#stopping
+    const stuck = Promise.withResolvers<never>()
+    let troubleSinceMs: number | undefined
+    const look = (): void => {
+      const { trouble, unconfirmed } = this.#writer
+      if (signal.aborted && unconfirmed === 0) stuck.reject(new NotYet(signal.reason.message))
+      if (trouble === undefined) {
+        troubleSinceMs = undefined
+        return
+      }
+      troubleSinceMs ??= this.#steadyNow()
+      if (this.#steadyNow() - troubleSinceMs >= PATIENCE_MS) stuck.reject(new NotYet(trouble))
+    }
+    const looking = setInterval(look, LOOK_EVERY_MS)
+    signal.addEventListener('abort', look)
+    try {
+      await Promise.race([written, stuck.promise])
+    } finally {
+      clearInterval(looking)
+      signal.removeEventListener('abort', look)
+    }
   }
 }

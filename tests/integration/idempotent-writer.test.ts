@@ -5,7 +5,6 @@ import { IdempotentWriter } from '../../consumer/log/kafka/idempotent-writer.ts'
 import type { Compression, KafkaConnection } from '../../consumer/log/kafka/kafka-options.ts'
 import { messageOf } from '../../consumer/log/kafka/partition-requests.ts'
 import { topicReady } from '../../consumer/log/kafka/topic-ready.ts'
-import { TopicWriter } from '../../consumer/log/kafka/topic-writer.ts'
 import { writeFaultOf } from '../../consumer/log/kafka/write-faults.ts'
 import { WrittenTopic } from '../../consumer/log/kafka/written-topic.ts'
 import type { NewRecord } from '../../consumer/log/port.ts'
@@ -84,21 +83,18 @@ async function deleteTopic(kafka: KafkaClient, topic: string): Promise<void> {
 describe('an idempotent writer', () => {
   kafkaTest('puts records where the ordinary one puts them, in their order', async ({ broker, kafka }) => {
     const [topic, other] = [await kafka.createTopic({ partitions: 16 }), await kafka.createTopic({ partitions: 16 })]
-    const ordinary = new TopicWriter({
-      connection: connectionTo(broker.bootstrap),
-      topic: other,
-      compression: 'none',
-      topicReady: async () => {},
-    })
+    const ordinary = kafka.kafka.producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    await ordinary.connect()
     const writer = openWriter(broker.bootstrap, topic)
     const warnings: string[] = []
     const warn = ({ message }: Error): void => void warnings.push(message)
     process.on('warning', warn)
     for (const from of [0, 2_000]) {
       await writer.append(someRecords(2_000, { from }))
-      await ordinary.append(someRecords(2_000, { from }))
+      const messages = someRecords(2_000, { from }).map(messageOf)
+      await ordinary.send({ topic: other, messages: [...messages] })
     }
-    await ordinary.close()
+    await ordinary.disconnect()
     process.off('warning', warn)
     const stored = await storedIds(kafka, topic)
     expect(stored).toEqual(await storedIds(kafka, other))

@@ -21,7 +21,7 @@ async function aProducer(flags: readonly string[]) {
   const printed: string[] = []
   const lines: string[] = []
   const logger = pino({ base: null }, { write: (line) => void lines.push(JSON.parse(line).msg) })
-  const destination = destinationOf(settings, Date.now)
+  const destination = destinationOf(settings, { now: Date.now, steadyNow: () => performance.now() })
   const production = productionOf(settings, Date.now)
   const print = (line: string): void => void printed.push(line)
   const told = { logger, print, now: Date.now, steadyNow }

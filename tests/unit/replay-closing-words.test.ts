@@ -8,6 +8,7 @@ const done: Outcome = {
   omitted: new Map(),
   rejected: undefined,
   unconfirmed: 0,
+  crowdedOut: 0,
   canResume: true,
 }
 const GO_ON = 'the same command with --resume goes on from there'
@@ -23,6 +24,10 @@ test.each<[string, Partial<Outcome>]>([
         ['without a page', 5],
       ]),
     },
+  ],
+  [
+    'done: 17,434 records in 1.2 s, 14,480 a second; 0 dropped; 1,200 of the oldest records were deleted to keep the log within --retention',
+    { crowdedOut: 1_200 },
   ],
   ['done: 1 record in 0.0 s, 1,000 a second; 0 dropped', { sent: 1, elapsedMs: 0 }],
   [`done: 17,434 records in 1.2 s, 14,480 a second; 0 dropped; ${GO_ON}`, { ending: 'limit' }],

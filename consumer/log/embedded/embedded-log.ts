@@ -155,6 +155,11 @@ export class EmbeddedLog implements PartitionedLog, LogView {
     }
   }
 
+  /** Records deleted so far, over all partitions, because the log grew beyond its retention. */
+  get deletedRecords(): number {
+    return this.#extents.reduce((records, { startOffset }) => records + startOffset, 0)
+  }
+
   async partitions(): Promise<number> {
     return this.topicPartitions
   }

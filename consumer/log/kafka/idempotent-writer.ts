@@ -79,6 +79,11 @@ export class IdempotentWriter implements DurableLog {
     return undefined
   }
 
+  /** Records of the append under way that no broker confirmed: the topic may hold them. 0 before they are sent. */
+  get unconfirmed(): number {
+    return this.#lanes.flatMap(({ requests }) => requests).reduce((records, { length }) => records + length, 0)
+  }
+
   /**
    * Waits until records can be sent, for as long as that takes; `trouble` says what is missing. Appending does so by
    * itself. @throws when closed
