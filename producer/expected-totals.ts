@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { SpokenFault } from '../consumer/spoken-fault.ts'
 import { ExpectedPartition, type LogReader } from './expected-partition.ts'
 import { type OracleOptions, totalsOf } from './oracle/partition-oracle.ts'
+import { RETRY_MS, untiring } from './untiring.ts'
 
 export interface ExpectedTotalsOptions {
   readonly reader: LogReader
@@ -22,7 +22,6 @@ interface Computed {
 
 /** Partitions are rarely added. */
 const LOOK_AGAIN_MS = 30_000
-const RETRY_MS = 1_000
 /** Totals are computed at most this often, however many ask. */
 const FRESH_MS = 1_000
 
@@ -37,14 +36,16 @@ export class ExpectedTotals {
   readonly #running: Promise<void>[] = []
   #computed: Computed | undefined
   #warned = false
+  readonly #fault: SpokenFault
 
   constructor(options: ExpectedTotalsOptions) {
     this.#options = options
+    this.#fault = new SpokenFault(options.steadyNow)
   }
 
   /** Begins to follow the log, from its first record on. */
   start(): void {
-    this.#running.push(this.#untilStopped(() => this.#meetPartitions()))
+    this.#running.push(this.#repeat(() => this.#meetPartitions()))
   }
 
   async stop(): Promise<void> {
@@ -94,7 +95,7 @@ export class ExpectedTotals {
       const number = this.#partitions.length
       const partition = new ExpectedPartition(this.#options.oracleOptions, this.#options.steadyNow)
       this.#partitions.push(partition)
-      this.#running.push(this.#untilStopped(() => this.#follow(number, partition)))
+      this.#running.push(this.#repeat(() => this.#follow(number, partition)))
     }
     return count === 0 ? RETRY_MS : LOOK_AGAIN_MS
   }
@@ -106,22 +107,12 @@ export class ExpectedTotals {
     return 0
   }
 
-  async #untilStopped(work: () => Promise<number>): Promise<void> {
-    const { signal } = this.#stopping
-    const { logger, steadyNow } = this.#options
-    const fault = new SpokenFault(steadyNow)
-    while (!signal.aborted) {
-      let pauseMs = RETRY_MS
-      try {
-        pauseMs = await work()
-        fault.over()
-      } catch (error) {
-        if (signal.aborted) return
-        // Whoever watches hears of the same fault from what writes.
-        if (fault.met(error)) logger.info({ err: error }, 'reading the log back failed; the expected totals stand')
-      }
-      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-    }
+  #repeat(work: () => Promise<number>): Promise<void> {
+    const { logger } = this.#options
+    // Whoever watches hears of the same fault from what writes.
+    const onFault = (err: unknown): void =>
+      logger.info({ err }, 'reading the log back failed; the expected totals stand')
+    return untiring(work, { signal: this.#stopping.signal, fault: this.#fault, onFault })
   }
 
   #warnOfLoss(): void {

@@ -1,7 +1,8 @@
-import { setImmediate as otherWork, setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { LogView } from '../../consumer/log/log-view.ts'
 import { SpokenFault } from '../../consumer/spoken-fault.ts'
+import { RETRY_MS, untiring } from '../untiring.ts'
 import { FollowedPartition, type LogFollower } from './followed-partition.ts'
 
 export interface FollowedLogOptions {
@@ -15,7 +16,6 @@ export interface FollowedLogOptions {
 
 /** Partitions are rarely added. */
 const LOOK_AGAIN_MS = 30_000
-const RETRY_MS = 1_000
 
 /** A log that is read on and on, all its partitions, whatever fails for a while. */
 export class FollowedLog {
@@ -33,7 +33,7 @@ export class FollowedLog {
 
   /** Begins to follow, from the oldest record held. Once begun, it does nothing. */
   start(): void {
-    if (this.#running.length === 0) this.#running.push(this.#untilStopped(() => this.#look()))
+    if (this.#running.length === 0) this.#running.push(this.#repeat(() => this.#look()))
   }
 
   async stop(): Promise<void> {
@@ -65,7 +65,7 @@ export class FollowedLog {
     while (this.#partitions.length < count) {
       const followed = new FollowedPartition(this.#partitions.length, follower)
       this.#partitions.push(followed)
-      this.#running.push(this.#untilStopped(() => this.#read(followed)))
+      this.#running.push(this.#repeat(() => this.#read(followed)))
     }
     return count
   }
@@ -80,19 +80,9 @@ export class FollowedLog {
     return 0
   }
 
-  async #untilStopped(work: () => Promise<number>): Promise<void> {
-    const { signal } = this.#stopping
+  #repeat(work: () => Promise<number>): Promise<void> {
     const { logger } = this.#options
-    while (!signal.aborted) {
-      let pauseMs = RETRY_MS
-      try {
-        pauseMs = await work()
-        this.#fault.over()
-      } catch (error) {
-        if (signal.aborted) return
-        if (this.#fault.met(error)) logger.warn({ err: error }, 'reading the log back failed; the statistics stand')
-      }
-      if (pauseMs > 0) await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
-    }
+    const onFault = (err: unknown): void => logger.warn({ err }, 'reading the log back failed; the statistics stand')
+    return untiring(work, { signal: this.#stopping.signal, fault: this.#fault, onFault })
   }
 }

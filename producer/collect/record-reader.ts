@@ -1,12 +1,9 @@
-import { COUNTED_FIELDS } from '../../consumer/core/decode.ts'
 import { EventReader } from '../../consumer/core/event-reader.ts'
 import type { CoreOptions } from '../../consumer/core/options.ts'
 import { ACCEPTED, OUTCOMES, type RejectReason } from '../../consumer/core/outcome.ts'
 import type { CollectedRecord } from './collected-record.ts'
 import { withEventId } from './event-id.ts'
 import type { Piece } from './pieces.ts'
-
-export { withEventId } from './event-id.ts'
 
 export interface RecordReaderOptions {
   /** Those of the exporter that reads the log: what is taken here, it takes. */
@@ -24,7 +21,7 @@ export class RecordReader {
 
   constructor(options: RecordReaderOptions) {
     this.#options = options
-    this.#reader = new EventReader(options.core, COUNTED_FIELDS)
+    this.#reader = new EventReader(options.core)
   }
 
   /**
