@@ -1,12 +1,12 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
-import { kafkaConnectionOf, warningAbout } from '../consumer/kafka-options.ts'
-import { readTopic, type TopicReading, UnreadableTopic } from '../consumer/log/kafka/read-topic.ts'
-import { TopicMissing } from '../consumer/log/kafka/topic-view.ts'
+import { kafkaConnectionOf } from '../consumer/kafka-options.ts'
+import type { TopicReading } from '../consumer/log/kafka/read-topic.ts'
 import { Inspection } from '../consumer/report/inspection.ts'
 import { inspect } from './commands.ts'
-import { readWithProgress, runFileCommand } from './file-command.ts'
+import { readWithProgress } from './file-command.ts'
+import { readTopicFor, runSourceCommand } from './source-command.ts'
 
-await runFileCommand(inspect, async ({ settings, arguments: files }) => {
+await runSourceCommand(inspect, async ({ settings, arguments: files }) => {
   const { limit, columns } = settings
   const inspection = new Inspection(coreOptionsOf(settings))
   const isMore =
@@ -15,11 +15,6 @@ await runFileCommand(inspect, async ({ settings, arguments: files }) => {
       : await showTopic(inspection, { ...settings, connection: kafkaConnectionOf(settings) })
   process.stdout.write(inspection.summary())
   if (isMore) process.stdout.write(`stopped after ${limit} records, --limit shows more\n`)
-}).catch((error) => {
-  if (!(error instanceof UnreadableTopic)) throw error
-  const fix = error.cause instanceof TopicMissing ? '; check --topic' : ''
-  process.stderr.write(`inspect: ${error.message}${fix}\n`)
-  process.exitCode = 1
 })
 
 /** Resolves to whether there is more than the limit lets through. */
@@ -42,10 +37,8 @@ async function showFiles(
 
 /** As {@link showFiles}. */
 async function showTopic(inspection: Inspection, reading: TopicReading): Promise<boolean> {
-  const warning = warningAbout(reading.connection)
-  if (warning !== undefined) process.stderr.write(`inspect: ${warning}\n`)
   let left = reading.limit
-  for await (const record of readTopic(reading)) {
+  for await (const record of readTopicFor(inspect, reading)) {
     if (left === 0) return true
     process.stdout.write(`${inspection.showLogged(reading.topic, record)}\n`)
     left--

@@ -1,14 +1,14 @@
 import { coreOptionsOf } from '../consumer/core-options.ts'
-import { kafkaConnectionOf, warningAbout } from '../consumer/kafka-options.ts'
-import { readTopic, type TopicReading, UnreadableTopic } from '../consumer/log/kafka/read-topic.ts'
-import { TopicMissing } from '../consumer/log/kafka/topic-view.ts'
+import { kafkaConnectionOf } from '../consumer/kafka-options.ts'
+import type { TopicReading } from '../consumer/log/kafka/read-topic.ts'
 import { Profile } from '../consumer/profile/profile.ts'
 import { profileTable } from '../consumer/profile/table.ts'
 import type { Settings } from '../consumer/settings/settings.ts'
 import { profile } from './commands.ts'
-import { readWithProgress, runFileCommand } from './file-command.ts'
+import { readWithProgress } from './file-command.ts'
+import { readTopicFor, runSourceCommand } from './source-command.ts'
 
-await runFileCommand(profile, async ({ settings, arguments: files }) => {
+await runSourceCommand(profile, async ({ settings, arguments: files }) => {
   const found = new Profile(coreOptionsOf(settings), Date.now())
   const limit = settings.mostRecords ?? Number.POSITIVE_INFINITY
   const isMore =
@@ -18,11 +18,6 @@ await runFileCommand(profile, async ({ settings, arguments: files }) => {
   const summary = found.finish()
   if (isMore) process.stderr.write(`profile: stopped after ${limit} records, --limit takes more\n`)
   process.stdout.write(settings.format === 'json' ? `${JSON.stringify(summary, null, 2)}\n` : profileTable(summary))
-}).catch((error) => {
-  if (!(error instanceof UnreadableTopic)) throw error
-  const fix = error.cause instanceof TopicMissing ? '; check --topic' : ''
-  process.stderr.write(`profile: ${error.message}${fix}\n`)
-  process.exitCode = 1
 })
 
 /** Resolves to whether there is more than the limit lets through. */
@@ -46,11 +41,9 @@ async function profileFiles(
 
 /** As {@link profileFiles}. */
 async function profileTopic(found: Profile, reading: TopicReading): Promise<boolean> {
-  const warning = warningAbout(reading.connection)
-  if (warning !== undefined) process.stderr.write(`profile: ${warning}\n`)
   found.begin(reading.topic)
   let left = reading.limit
-  for await (const record of readTopic(reading)) {
+  for await (const record of readTopicFor(profile, reading)) {
     if (left === 0) return true
     found.addOfTopic(record)
     left--

@@ -44,10 +44,9 @@ await runCommand(start, async ({ settings }) => {
     const traffic = syntheticTraffic(settings, model, { run, startMs: clock.startMs })
     const records = liveRecords({ traffic, clock, now, durationMs: undefined, skips: true })
     const oracleOptions = (appendTime: boolean) => oracleOptionsOf(settings, { appendTime })
-    const reader = { partitions: async () => log.topicPartitions, read: log.read.bind(log) }
     // A shape of one's own the oracle cannot read.
     const isExpected = settings.expected && settings.dialect !== 'custom'
-    const totals = isExpected ? new ExpectedTotals({ reader, oracleOptions, logger, steadyNow }) : undefined
+    const totals = isExpected ? new ExpectedTotals({ reader: log, oracleOptions, logger, steadyNow }) : undefined
     let collector: Collector | undefined
     const collecting = (registry: Registry) => {
       const openView = () => ({ view: log, close: async () => {} })

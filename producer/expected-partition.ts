@@ -2,14 +2,6 @@ import { setImmediate as otherWork, setTimeout as sleep } from 'node:timers/prom
 import type { RecordBatch } from '../consumer/log/port.ts'
 import { type OracleOptions, PartitionOracle } from './oracle/partition-oracle.ts'
 
-/** What reads a log back. */
-export interface LogReader {
-  /** 0 while there is no log yet. @throws while nobody can tell */
-  partitions(): Promise<number>
-  /** As `PartitionedLog.read`. */
-  read(partition: number, fromOffset: number, signal: AbortSignal): Promise<RecordBatch>
-}
-
 /** Judged at once; other work of the process gets its turn in between. */
 const SLICE = 500
 

@@ -1,11 +1,13 @@
 import type { Logger } from 'pino'
+import type { LogView } from '../consumer/log/log-view.ts'
 import { SpokenFault } from '../consumer/spoken-fault.ts'
-import { ExpectedPartition, type LogReader } from './expected-partition.ts'
+import { ExpectedPartition } from './expected-partition.ts'
 import { type OracleOptions, totalsOf } from './oracle/partition-oracle.ts'
 import { RETRY_MS, untiring } from './untiring.ts'
 
 export interface ExpectedTotalsOptions {
-  readonly reader: LogReader
+  /** What reads the log back. */
+  readonly reader: Pick<LogView, 'partitions' | 'read'>
   /** `appendTime`: whether the log itself stamps its records. */
   readonly oracleOptions: (appendTime: boolean) => OracleOptions
   readonly logger: Logger

@@ -1,3 +1,4 @@
+import { harmless } from '../../consumer/harmless.ts'
 import type { MetricTotals, SeriesDifference } from './comparison.ts'
 import { isPassed, type Verdict } from './verdict.ts'
 
@@ -45,7 +46,7 @@ function differencesTable(differences: readonly SeriesDifference[]): string {
   const rows = differences
     .slice(0, MOST_DIFFERENCES)
     .map(({ partition, series, expected, exposed }) => [
-      `partition ${partition}  ${printable(series)}`,
+      `partition ${partition}  ${harmless(series)}`,
       number(expected),
       number(exposed),
       number(exposed - expected),
@@ -83,6 +84,3 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 const number = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 6 })
 
 const counted = (count: number, one: string, many: string): string => `${number(count)} ${count === 1 ? one : many}`
-
-/** A page's name comes from the events: control characters in it would play with the terminal. */
-const printable = (text: string): string => text.replace(/\p{Cc}/gu, '?')

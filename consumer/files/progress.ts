@@ -1,3 +1,5 @@
+import { harmless } from '../harmless.ts'
+
 /** Where the bar is drawn: stderr, so that it never mixes with a report on stdout. */
 export interface Terminal {
   isTTY?: boolean | undefined
@@ -47,7 +49,7 @@ interface Reading {
 function describe({ fileName, bytesRead, totalBytes, records, elapsedSeconds }: Reading): string {
   const done = totalBytes > 0 ? Math.min(bytesRead / totalBytes, 1) : undefined
   const parts = [
-    fileName.replace(/\p{Cc}/gu, '?'),
+    harmless(fileName),
     done === undefined ? `${(bytesRead / 1e6).toFixed(1)} MB` : `${bar(done)} ${Math.floor(done * 100)}%`,
     `${grouped(records)} records`,
   ]

@@ -1,4 +1,5 @@
-import { grouped, harmless, type Row, section } from '../report/section.ts'
+import { harmless } from '../harmless.ts'
+import { grouped, type Row, section } from '../report/section.ts'
 import { type CountsByLabel, sumOf } from '../report/totals.ts'
 import type { EventsSummary } from './events-profile.ts'
 import { grid } from './grid.ts'

@@ -1,4 +1,5 @@
-import { grouped, harmless, section } from '../report/section.ts'
+import { harmless } from '../harmless.ts'
+import { grouped, section } from '../report/section.ts'
 import { grid } from './grid.ts'
 import type { ByViewsAndLines, PageviewsSummary } from './pageviews-profile.ts'
 import { about, distributions, percent, topTable } from './shown.ts'

@@ -14,6 +14,7 @@ import {
 import { LONGEST_PAGE_LABEL, pageLabel } from '../core/page-label.ts'
 import { Pipeline } from '../core/pipeline.ts'
 import type { FileRecord } from '../files/record.ts'
+import { harmless } from '../harmless.ts'
 import type { TopicRecord } from '../log/kafka/read-topic.ts'
 import { REASON_HELP } from '../reason-help.ts'
 import { FilePipeline } from './file-pipeline.ts'
@@ -74,7 +75,7 @@ export class Inspection {
       ...(isRejected(outcome) ? [excerpt(value)] : this.#described(value, options)),
     ]
     // What others sent may hold characters that a terminal would obey.
-    return `${lines.map((line) => line.replace(/\p{Cc}/gu, '?')).join('\n  ')}\n`
+    return `${lines.map(harmless).join('\n  ')}\n`
   }
 
   /** How many records there were of each outcome. */

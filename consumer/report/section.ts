@@ -1,3 +1,5 @@
+import { harmless } from '../harmless.ts'
+
 /** One line of a section: what it is, how much, and what to know about it. */
 export type Row = readonly [name: string, value: string, note?: string]
 
@@ -7,9 +9,6 @@ export const share = (part: number, whole: number): string =>
   whole === 0 ? '' : `${((part / whole) * 100).toFixed(1)} %`
 
 const LONGEST_NAME = 60
-
-/** Control characters would play with the terminal. */
-export const harmless = (text: string): string => text.replace(/\p{Cc}/gu, '?')
 
 /** Names to the left, numbers to the right; empty without rows. */
 export function section(title: string, rows: readonly Row[]): string {

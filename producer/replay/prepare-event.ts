@@ -10,7 +10,7 @@ import type { Prepare } from './prepared-record.ts'
  * is sent all the same, for it to be counted there, under the key of its place.
  */
 export function eventPreparation(options: CoreOptions, replayId: string): Prepare {
-  const reader = new EventReader(options, ['eventId', 'userId', 'sessionId', 'type', 'time'])
+  const reader = new EventReader(options)
   return ({ bytes, start, end, position }, fileNumber) => {
     const place = `${fileNumber}-${position}`
     const value = bytes.subarray(start, end)

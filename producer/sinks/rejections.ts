@@ -1,3 +1,5 @@
+import { harmless } from '../../consumer/harmless.ts'
+
 /** So many rejected records are named: a faulty file has the same fault in all of them. */
 const NAMED = 5
 /** Of a record that was rejected, so much is shown. */
@@ -34,7 +36,7 @@ export class Rejections {
   add({ named, total }: RejectedRecords, values: readonly Uint8Array[]): void {
     this.#total += total
     for (const { index, reason } of named.slice(0, NAMED - this.#first.length)) {
-      this.#first.push(`${printable(reason)}: ${printable(beginningOf(values[index]))}`)
+      this.#first.push(`${harmless(reason)}: ${harmless(beginningOf(values[index]))}`)
     }
   }
 }
@@ -66,6 +68,3 @@ function beginningOf(value: Uint8Array = new Uint8Array(0)): string {
   const text = new TextDecoder().decode(value.subarray(0, 4 * SHOWN_CHARACTERS))
   return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)} ...` : text
 }
-
-/** What others sent may hold characters that a terminal would obey. */
-const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, '?')
