@@ -51,7 +51,7 @@ export function buildMetrics(
   const labels = { group: log.group, topic: log.topic }
   const readings = { statuses: () => consumer.statuses, topicPartitions: () => log.topicPartitions }
   const delivery = new DeliveryMetrics(registry, labels, readings, now)
-  if (classicMetrics) registerClassicMetrics(registry, () => scrape.shown)
+  if (classicMetrics) registerClassicMetrics(registry, () => scrape.onPage)
   registerBuildInfo(registry)
   registerProcessMetrics(registry)
   alsoExpose?.(registry)

@@ -43,6 +43,7 @@ export class Scrape {
   readonly #options: ScrapeOptions
   /** By partition. Another capture replaces it; at the latest, it goes when it is stale. */
   readonly #shown = new Map<number, Shown>()
+  #onPage: readonly PartitionCapture[] = []
   #committedAtMs = Number.NEGATIVE_INFINITY
   #capturing: Promise<void> | undefined
   #capturedAtMs = Number.NEGATIVE_INFINITY
@@ -52,7 +53,7 @@ export class Scrape {
     this.#options = options
     const { registry, families, steadyNow } = options
     for (const family of families) {
-      registerFamily(registry, family, () => this.shown.flatMap(({ samples }) => samples.get(family.name) ?? []))
+      registerFamily(registry, family, () => this.#onPage.flatMap(({ samples }) => samples.get(family.name) ?? []))
     }
     const age = () => (steadyNow() - this.#committedAtMs) / 1000
     new Gauge({
@@ -78,12 +79,22 @@ export class Scrape {
   }
 
   /**
+   * What the page that is being rendered shows, chosen once for all of its families: each is read at a moment of its
+   * own, and a process that was frozen between two would show the one and find the other stale.
+   */
+  get onPage(): readonly PartitionCapture[] {
+    return this.#onPage
+  }
+
+  /**
    * The page of metrics.
    * @param scrapeTimeoutMs how long the scraper waits, if it said so; half of it is left for the commit
    */
   async text(scrapeTimeoutMs = Number.POSITIVE_INFINITY): Promise<string> {
     await this.refresh(Math.min(LONGEST_COMMIT_MS, scrapeTimeoutMs / 2))
+    this.#onPage = this.shown
     this.#warnOfManySeries()
+    // All families are read before this first waits, so another page cannot come between.
     return render(this.#options.registry)
   }
 
@@ -114,7 +125,7 @@ export class Scrape {
   #warnOfManySeries(): void {
     if (this.#warned) return
     let series = 0
-    for (const { samples } of this.shown) for (const family of samples.values()) series += family.length
+    for (const { samples } of this.#onPage) for (const family of samples.values()) series += family.length
     if (series <= MANY_SERIES) return
     this.#warned = true
     this.#options.onManySeries(series)
