@@ -1,5 +1,5 @@
+import type { DeadLetter, LogBounds, Position } from './contract/log-port.ts'
 import type { Pipeline } from './core/pipeline.ts'
-import type { DeadLetter, LogBounds, Position } from './log/port.ts'
 import { type JournalEntry, noteFromText, type PositionNote } from './position-note.ts'
 
 export interface NamedSnapshot {

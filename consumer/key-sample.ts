@@ -1,4 +1,4 @@
-import type { Hash64 } from './core/hash.ts'
+import type { Hash64 } from './contract/hash.ts'
 
 const MOST_USERS = 10_000
 /** One user in 256 is watched. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
+import type { Assignment } from './contract/log-port.ts'
 import { captureState, encodeState } from './core/snapshot-codec.ts'
 import type { FollowedState, NamedSnapshot } from './followed-state.ts'
-import type { Assignment } from './log/port.ts'
 import type { FollowerContext } from './partition-follower.ts'
 import { noteToText } from './position-note.ts'
 import { inSlices } from './restore.ts'

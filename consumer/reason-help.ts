@@ -1,4 +1,4 @@
-import type { DropReason, RejectReason } from './core/outcome.ts'
+import type { DropReason, RejectReason } from './contract/outcome.ts'
 
 /** Why a record does not count, and what to do about it: one sentence or two per reason. */
 export const REASON_HELP: Readonly<Record<DropReason | RejectReason, string>> = {

@@ -1,10 +1,10 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
+import type { PartitionedLog, Position } from './contract/log-port.ts'
 import { adoptOptions } from './core/adopt-options.ts'
 import { type CoreOptions, optionsToText } from './core/options.ts'
 import { Pipeline } from './core/pipeline.ts'
 import { decodeState, type RestoredState, SnapshotUnusable } from './core/snapshot-codec.ts'
 import type { LineageCause } from './expose/delivery-metrics.ts'
-import type { PartitionedLog, Position } from './log/port.ts'
 import { type JournalEntry, noteFromText, type PositionNote } from './position-note.ts'
 
 /** A partition's state at its committed position. */

@@ -1,5 +1,5 @@
 import { setImmediate as otherWork, setTimeout as sleep } from 'node:timers/promises'
-import type { RecordBatch } from '../consumer/log/port.ts'
+import type { RecordBatch } from '../consumer/contract/log-port.ts'
 import { type OracleOptions, PartitionOracle } from './oracle/partition-oracle.ts'
 
 /** Judged at once; other work of the process gets its turn in between. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { LogView } from '../consumer/log/log-view.ts'
+import type { LogView } from '../consumer/contract/log-view.ts'
 import { SpokenFault } from '../consumer/spoken-fault.ts'
 import { ExpectedPartition } from './expected-partition.ts'
 import { type OracleOptions, totalsOf } from './oracle/partition-oracle.ts'

@@ -1,4 +1,4 @@
-import { DROP_REASONS, REJECT_REASONS } from '../consumer/core/outcome.ts'
+import { DROP_REASONS, REJECT_REASONS } from '../consumer/contract/outcome.ts'
 import { REASON_HELP } from '../consumer/reason-help.ts'
 import { asMarkdown } from './configuration-table.ts'
 

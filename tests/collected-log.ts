@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Logger, pino } from 'pino'
 import { onTestFinished } from 'vitest'
+import { partitionOf } from '../consumer/contract/partitioner.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
-import { partitionOf } from '../consumer/log/embedded/partitioner.ts'
 
 export interface CollectedLog {
   readonly log: EmbeddedLog

@@ -1,4 +1,4 @@
-import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
+import { partitionOf } from '../../consumer/contract/partitioner.ts'
 
 /** What the edges depend on. Durations in milliseconds. */
 export interface EdgeRules {

@@ -1,5 +1,5 @@
 import type { BuiltInDialect } from '../../consumer/contract/dialects.ts'
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { EdgeEvent } from './edge-events.ts'
 
 /** The least difference between two times that a dialect can write. Milliseconds. */

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { RefusedSettings } from '../../consumer/settings/fault.ts'
 import { SETTINGS, type Settings } from '../../consumer/settings/settings.ts'
 import { loadTrafficModel } from '../../producer/journeys/model.ts'

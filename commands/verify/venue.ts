@@ -1,4 +1,4 @@
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { LoggedRecord } from '../../producer/oracle/partition-oracle.ts'
 
 /** Where a stream is written, consumed and shown: the embedded log in this process, or Kafka with consumers around it. */

@@ -1,4 +1,4 @@
-import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
+import { partitionOf } from '../../consumer/contract/partitioner.ts'
 import type { OracleOptions } from '../../producer/oracle/partition-oracle.ts'
 import { compare } from './comparison.ts'
 import { judgeLog } from './expected.ts'

@@ -1,8 +1,9 @@
 import { EVENT_TYPES, type EventType } from '../contract/click-event.ts'
+import { DROP_REASONS, isDropped, type Outcome, REJECT_REASONS } from '../contract/outcome.ts'
+import { type DecodedEvent, unpackCurrency } from '../contract/validate.ts'
 import { type Cells, CounterCells, HistogramCells, labelled, labelledBy, MoneyCells, noLabels } from './cells.ts'
 import { type Funnel, FunnelMasks } from './funnel.ts'
 import { LabelTable, NONE_ID, OTHER_ID } from './label-table.ts'
-import { DROP_REASONS, isDropped, type Outcome, REJECT_REASONS } from './outcome.ts'
 import {
   CHECKOUT_MS,
   END_MS,
@@ -18,7 +19,6 @@ import {
   STEPS,
   TYPES,
 } from './sessions.ts'
-import { type DecodedEvent, unpackCurrency } from './validate.ts'
 
 /** What is counted and under which labels. */
 export interface CountOptions {

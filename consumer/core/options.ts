@@ -1,14 +1,13 @@
+import type { ReadingOptions } from '../contract/event-reader.ts'
 import type { CountOptions } from './count.ts'
-import type { DecodeOptions } from './decode.ts'
 import type { SessionOptions } from './sessionize.ts'
 import type { TimeOptions } from './stream-clock.ts'
-import type { ValidateOptions } from './validate.ts'
 
 /**
  * Everything that decides what the log's records count as. Plain, frozen data: the state of a partition is a function
  * of these options, the log and nothing else, and they are saved with it.
  */
-export interface CoreOptions extends DecodeOptions, ValidateOptions, TimeOptions, SessionOptions, CountOptions {
+export interface CoreOptions extends ReadingOptions, TimeOptions, SessionOptions, CountOptions {
   /** Drops events whose user agent names a bot. */
   readonly dropBots: boolean
 }

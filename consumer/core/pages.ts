@@ -1,8 +1,8 @@
+import { decodeUtf8 } from '../contract/json-scan.ts'
+import { wordView } from '../contract/word-view.ts'
 import type { Counters } from './count.ts'
-import { decodeUtf8 } from './json-scan.ts'
 import { NONE_ID, OTHER_ID } from './label-table.ts'
 import { LONGEST_PAGE_LABEL, pageLabel } from './page-label.ts'
-import { wordView } from './word-view.ts'
 
 /** What is known of a page: its label id and the funnel steps whose page pattern it matches. */
 export interface Page {

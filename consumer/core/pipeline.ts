@@ -1,13 +1,13 @@
 import { isbot } from 'isbot'
-import { COUNTED_FIELDS, Decoder, FIELD } from './decode.ts'
-import { decodeUtf8, ESCAPED, STRING } from './json-scan.ts'
+import { COUNTED_FIELDS, Decoder, FIELD } from '../contract/decode.ts'
+import { decodeUtf8, ESCAPED, STRING } from '../contract/json-scan.ts'
+import { ACCEPTED, dropped, type Outcome, rejected } from '../contract/outcome.ts'
+import { DecodedEvent, Validator } from '../contract/validate.ts'
 import type { CoreOptions } from './options.ts'
-import { ACCEPTED, dropped, type Outcome, rejected } from './outcome.ts'
 import { Pages } from './pages.ts'
 import { dueMs, type Settled, sessionize, settle } from './sessionize.ts'
 import { newPartitionState, type PartitionState } from './state.ts'
 import { advance, observe } from './stream-clock.ts'
-import { DecodedEvent, Validator } from './validate.ts'
 
 const LATE = dropped('late')
 const DUPLICATE = dropped('duplicate')

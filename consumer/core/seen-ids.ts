@@ -1,4 +1,4 @@
-import type { Hash64 } from './hash.ts'
+import type { Hash64 } from '../contract/hash.ts'
 
 const WORDS = 3
 const FULLEST = 0.75

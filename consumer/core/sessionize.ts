@@ -1,4 +1,5 @@
 import { EVENT_TYPES } from '../contract/click-event.ts'
+import type { DecodedEvent } from '../contract/validate.ts'
 import {
   CHECKOUT_MS,
   END_MS,
@@ -18,7 +19,6 @@ import {
   STEPS,
   TYPES,
 } from './sessions.ts'
-import type { DecodedEvent } from './validate.ts'
 
 /** Milliseconds. */
 export interface SessionOptions {

@@ -1,4 +1,4 @@
-import type { Hash64 } from './hash.ts'
+import type { Hash64 } from '../contract/hash.ts'
 
 /** Rules of stream time and lateness. Milliseconds. */
 export interface TimeOptions {

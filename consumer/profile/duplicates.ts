@@ -1,4 +1,4 @@
-import { Hash64 } from '../core/hash.ts'
+import { Hash64 } from '../contract/hash.ts'
 import { HashCounts } from './hash-counts.ts'
 
 export interface DuplicatesSummary {

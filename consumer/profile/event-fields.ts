@@ -1,6 +1,6 @@
+import { type Decoder, FIELD } from '../contract/decode.ts'
 import { EVENT_FIELDS, type EventField } from '../contract/dialects.ts'
-import { type Decoder, FIELD } from '../core/decode.ts'
-import { ABSENT, ESCAPED, NUMBER, STRING } from '../core/json-scan.ts'
+import { ABSENT, ESCAPED, NUMBER, STRING } from '../contract/json-scan.ts'
 
 /** `Z`, ` UTC` or an offset behind the time of day; a date alone needs none. */
 const ZONED = /(?:[zZ]| UTC|[+-]\d\d(?::?\d\d)?)$/

@@ -1,4 +1,4 @@
-import type { Hash64 } from '../core/hash.ts'
+import type { Hash64 } from '../contract/hash.ts'
 
 const MOST_SLOTS = 2 ** 22
 const SMALLEST = 1024

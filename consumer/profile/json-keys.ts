@@ -1,4 +1,4 @@
-import { ARRAY, decodeUtf8, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from '../core/json-scan.ts'
+import { ARRAY, decodeUtf8, FALSE, NULL, NUMBER, OBJECT, STRING, TRUE } from '../contract/json-scan.ts'
 
 const MOST_KEYS = 200
 const LONGEST_KEY = 200

@@ -1,5 +1,5 @@
+import type { RejectReason } from '../contract/outcome.ts'
 import { NONE } from '../core/label-table.ts'
-import type { RejectReason } from '../core/outcome.ts'
 import { REASON_HELP } from '../reason-help.ts'
 import { grouped } from '../report/section.ts'
 import type { EventsSummary } from './events-profile.ts'

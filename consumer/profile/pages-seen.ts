@@ -1,5 +1,5 @@
-import { Hash64 } from '../core/hash.ts'
-import { decodeUtf8 } from '../core/json-scan.ts'
+import { Hash64 } from '../contract/hash.ts'
+import { decodeUtf8 } from '../contract/json-scan.ts'
 import { NONE } from '../core/label-table.ts'
 import { pageLabel } from '../core/page-label.ts'
 import { type TopTexts, topTexts } from './ranked-texts.ts'

@@ -1,4 +1,4 @@
-import type { Hash64 } from '../core/hash.ts'
+import type { Hash64 } from '../contract/hash.ts'
 import { Distribution, type DistributionSummary } from './distribution.ts'
 import { HashCounts } from './hash-counts.ts'
 import { type TopTexts, topTexts } from './ranked-texts.ts'

@@ -1,6 +1,6 @@
+import { type DecodedEvent, unpackCurrency } from '../contract/validate.ts'
 import { MoneyCells, noLabels } from '../core/cells.ts'
 import { LabelTable, NONE } from '../core/label-table.ts'
-import { type DecodedEvent, unpackCurrency } from '../core/validate.ts'
 import { Distribution, type DistributionSummary } from './distribution.ts'
 
 const MOST_CURRENCIES = 32

@@ -1,5 +1,5 @@
-import { Hash64 } from '../core/hash.ts'
-import { decodeUtf8 } from '../core/json-scan.ts'
+import { Hash64 } from '../contract/hash.ts'
+import { decodeUtf8 } from '../contract/json-scan.ts'
 
 const MOST_TEXTS = 50_000
 /** No more of a text is kept. Bytes. */

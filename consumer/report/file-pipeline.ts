@@ -1,8 +1,8 @@
+import type { Outcome } from '../contract/outcome.ts'
+import type { DecodedEvent } from '../contract/validate.ts'
 import type { CoreOptions } from '../core/options.ts'
-import type { Outcome } from '../core/outcome.ts'
 import { NO_LOG_TIME, Pipeline } from '../core/pipeline.ts'
 import { newPartitionState, type PartitionState } from '../core/state.ts'
-import type { DecodedEvent } from '../core/validate.ts'
 import type { FileRecord } from '../files/record.ts'
 
 /**

@@ -1,7 +1,5 @@
 import type { ClickEvent } from '../contract/click-event.ts'
-import { Describer } from '../core/describe.ts'
-import { NONE, OTHER } from '../core/label-table.ts'
-import type { CoreOptions } from '../core/options.ts'
+import { Describer } from '../contract/describe.ts'
 import {
   ACCEPTED,
   type DropReason,
@@ -10,7 +8,9 @@ import {
   OUTCOMES,
   type Outcome,
   type RejectReason,
-} from '../core/outcome.ts'
+} from '../contract/outcome.ts'
+import { NONE, OTHER } from '../core/label-table.ts'
+import type { CoreOptions } from '../core/options.ts'
 import { LONGEST_PAGE_LABEL, pageLabel } from '../core/page-label.ts'
 import { Pipeline } from '../core/pipeline.ts'
 import type { FileRecord } from '../files/record.ts'

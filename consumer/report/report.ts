@@ -1,5 +1,5 @@
+import { ACCEPTED } from '../contract/outcome.ts'
 import type { CoreOptions } from '../core/options.ts'
-import { ACCEPTED } from '../core/outcome.ts'
 import { SeenIds } from '../core/seen-ids.ts'
 import type { FileRecord } from '../files/record.ts'
 import { FilePipeline } from './file-pipeline.ts'

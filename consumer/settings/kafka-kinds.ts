@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import { readIsoTime } from '../core/event-time.ts'
+import { readIsoTime } from '../contract/event-time.ts'
 import { type Kind, orWord, read, refuse } from './kinds.ts'
 import { wholeNumber } from './quantities.ts'
 

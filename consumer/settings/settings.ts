@@ -1,7 +1,7 @@
 import { EVENT_TYPES } from '../contract/click-event.ts'
 import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
+import { SESSION_KEYS } from '../contract/validate.ts'
 import type { Funnel } from '../core/funnel.ts'
-import { SESSION_KEYS } from '../core/validate.ts'
 import { COLLECTOR_TABLE } from './collector-settings.ts'
 import { type Setting, setting, type TextSetting, type TreeSetting, unlessGiven, type ValueOf } from './entry.ts'
 import { FILE_TABLE } from './file-settings.ts'

@@ -1,5 +1,5 @@
-import type { RejectReason } from '../../consumer/core/outcome.ts'
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
+import type { RejectReason } from '../../consumer/contract/outcome.ts'
 
 /** A record as it goes into the log: keyed by its user, with an event id where its shape has a place for one. */
 export interface CollectedRecord extends NewRecord {

@@ -1,4 +1,4 @@
-import { REJECT_REASONS } from '../../consumer/core/outcome.ts'
+import { REJECT_REASONS } from '../../consumer/contract/outcome.ts'
 import { Counter, Gauge, Histogram, PREFIX, type Registry } from '../../consumer/expose/registry.ts'
 import type { RecordFault } from './collected-record.ts'
 import { REFUSAL_REASONS } from './refusal-reasons.ts'

@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { CoreOptions } from '../../consumer/core/options.ts'
+import type { DurableLog } from '../../consumer/contract/durable-log.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 import type { HttpApi } from '../../consumer/expose/http-api.ts'
 import type { Registry } from '../../consumer/expose/registry.ts'
-import type { DurableLog } from '../../consumer/log/durable-log.ts'
-import type { LogView } from '../../consumer/log/log-view.ts'
 import type { Settings } from '../../consumer/settings/settings.ts'
 import type { Access } from './access.ts'
 import { collectEvents } from './collect-events.ts'
@@ -12,7 +11,7 @@ import { CollectorMetrics } from './collector-metrics.ts'
 import { exportHandler, type OwnView } from './export-handler.ts'
 import { Intake } from './intake.ts'
 import { PendingBytes } from './pending-bytes.ts'
-import { RecordReader } from './record-reader.ts'
+import { RecordReader, type TakingOptions } from './record-reader.ts'
 import { collectorRoutes } from './routes.ts'
 import { LogStatistics } from './statistics.ts'
 import { statsHandler } from './stats-handler.ts'
@@ -20,7 +19,7 @@ import { timedLog } from './timed-log.ts'
 
 export interface CollectorOptions
   extends Settings<'maxBodyBytes' | 'maxRequestRecords' | 'maxPendingBytes' | 'appendTimeoutMs' | 'corsOrigins'> {
-  readonly core: CoreOptions
+  readonly core: TakingOptions
   readonly access: Access
   readonly log: DurableLog
   /** The same log, for /stats. Nobody else reads through it. */

@@ -1,4 +1,4 @@
-import type { DurableLog } from '../../consumer/log/durable-log.ts'
+import type { DurableLog } from '../../consumer/contract/durable-log.ts'
 import type { EmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Dialect, EventField } from '../../consumer/contract/dialects.ts'
-import { ABSENT, JsonScanner, NULL, OBJECT } from '../../consumer/core/json-scan.ts'
-import { ACCEPTED } from '../../consumer/core/outcome.ts'
+import { ABSENT, JsonScanner, NULL, OBJECT } from '../../consumer/contract/json-scan.ts'
+import { ACCEPTED } from '../../consumer/contract/outcome.ts'
 import { CLOSE_BRACE, isBlank } from '../../consumer/files/bytes.ts'
 
 /** Where a dialect's records have their event id. */

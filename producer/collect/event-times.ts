@@ -1,9 +1,9 @@
-import { isNumber } from '../../consumer/core/decimal.ts'
-import { type DecodeOptions, Decoder, FIELD } from '../../consumer/core/decode.ts'
-import { LATEST_TIME_MS, readEpoch, readIsoTime } from '../../consumer/core/event-time.ts'
-import { ESCAPED, NUMBER, STRING } from '../../consumer/core/json-scan.ts'
-import { ACCEPTED } from '../../consumer/core/outcome.ts'
-import type { ValidateOptions } from '../../consumer/core/validate.ts'
+import { isNumber } from '../../consumer/contract/decimal.ts'
+import { type DecodeOptions, Decoder, FIELD } from '../../consumer/contract/decode.ts'
+import { LATEST_TIME_MS, readEpoch, readIsoTime } from '../../consumer/contract/event-time.ts'
+import { ESCAPED, NUMBER, STRING } from '../../consumer/contract/json-scan.ts'
+import { ACCEPTED } from '../../consumer/contract/outcome.ts'
+import type { ValidateOptions } from '../../consumer/contract/validate.ts'
 
 export type EventTimeOptions = DecodeOptions & Pick<ValidateOptions, 'numbersAsStrings'>
 

@@ -1,6 +1,6 @@
 import type { RequestHandler, Response } from 'express'
 import type { Logger } from 'pino'
-import type { LogView } from '../../consumer/log/log-view.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 import { deliver } from './delivery.ts'
 import type { EventTimeOptions } from './event-times.ts'
 import { type ExportQuery, exportLog } from './export.ts'

@@ -1,5 +1,5 @@
-import type { LogView } from '../../consumer/log/log-view.ts'
-import type { LogRecord } from '../../consumer/log/port.ts'
+import type { LogRecord } from '../../consumer/contract/log-port.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 import { type EventTimeOptions, EventTimes } from './event-times.ts'
 import { mergePartitions, openCursors } from './merge-partitions.ts'
 import type { PartitionCursor } from './partition-cursor.ts'

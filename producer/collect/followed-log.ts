@@ -1,6 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { LogView } from '../../consumer/log/log-view.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 import { SpokenFault } from '../../consumer/spoken-fault.ts'
 import { RETRY_MS, untiring } from '../untiring.ts'
 import { FollowedPartition, type LogFollower } from './followed-partition.ts'

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import type { LogBounds, LogRecord, RecordBatch } from '../../consumer/log/port.ts'
+import type { LogBounds, LogRecord, RecordBatch } from '../../consumer/contract/log-port.ts'
 
 /** Somebody who is told what a log holds. */
 export interface LogFollower {

@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { type DurableLog, RecordsTooLarge } from '../../consumer/log/durable-log.ts'
+import { type DurableLog, RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
 import type { CollectedRecord } from './collected-record.ts'
 import { KnownIds } from './known-ids.ts'
 import { RefusedRequest } from './refused-request.ts'

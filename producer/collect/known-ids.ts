@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { Hash64 } from '../../consumer/core/hash.ts'
+import { Hash64 } from '../../consumer/contract/hash.ts'
 
 const MOST_IDS = 1_000_000
 /** At most: a search then passes over one or two others. */

@@ -1,5 +1,5 @@
-import type { LogView } from '../../consumer/log/log-view.ts'
-import type { LogRecord } from '../../consumer/log/port.ts'
+import type { LogRecord } from '../../consumer/contract/log-port.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 import { PartitionCursor } from './partition-cursor.ts'
 
 /** So many records are handed over at once: one by one, the handing over would cost more than the rest. */

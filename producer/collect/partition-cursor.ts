@@ -1,5 +1,5 @@
-import type { LogView } from '../../consumer/log/log-view.ts'
-import type { LogBounds, LogRecord } from '../../consumer/log/port.ts'
+import type { LogBounds, LogRecord } from '../../consumer/contract/log-port.ts'
+import type { LogView } from '../../consumer/contract/log-view.ts'
 
 /** Reads in a row that bring nothing before that is taken for an answer: a leader just elected needs a moment. */
 const MOST_EMPTY_READS = 4

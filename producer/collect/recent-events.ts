@@ -1,5 +1,5 @@
-import { decodeUtf8 } from '../../consumer/core/json-scan.ts'
-import type { LogRecord } from '../../consumer/log/port.ts'
+import { decodeUtf8 } from '../../consumer/contract/json-scan.ts'
+import type { LogRecord } from '../../consumer/contract/log-port.ts'
 
 interface RecentEvent {
   readonly partition: number

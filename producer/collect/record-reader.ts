@@ -1,13 +1,17 @@
-import { EventReader } from '../../consumer/core/event-reader.ts'
-import type { CoreOptions } from '../../consumer/core/options.ts'
-import { ACCEPTED, OUTCOMES, type RejectReason } from '../../consumer/core/outcome.ts'
+import { EventReader, type ReadingOptions } from '../../consumer/contract/event-reader.ts'
+import { ACCEPTED, OUTCOMES, type RejectReason } from '../../consumer/contract/outcome.ts'
 import type { CollectedRecord } from './collected-record.ts'
 import { withEventId } from './event-id.ts'
 import type { Piece } from './pieces.ts'
 
+/** Those of the exporter that reads the log: what is taken here, it takes. */
+export interface TakingOptions extends ReadingOptions {
+  /** How far past now an event's own time may lie. */
+  readonly futureToleranceMs: number
+}
+
 export interface RecordReaderOptions {
-  /** Those of the exporter that reads the log: what is taken here, it takes. */
-  readonly core: CoreOptions
+  readonly core: TakingOptions
   /** A new event id, unlike all others. */
   readonly newId: () => string
   /** Epoch milliseconds. */

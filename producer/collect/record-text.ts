@@ -1,5 +1,5 @@
-import { JsonScanner } from '../../consumer/core/json-scan.ts'
-import { ACCEPTED, rejected } from '../../consumer/core/outcome.ts'
+import { JsonScanner } from '../../consumer/contract/json-scan.ts'
+import { ACCEPTED, rejected } from '../../consumer/contract/outcome.ts'
 import { jsonTextOf } from '../sinks/json-text.ts'
 
 /** `json` is one array, `ndjson` one record a line. */

@@ -1,5 +1,5 @@
-import { decodeUtf8, JsonScanner } from '../../consumer/core/json-scan.ts'
-import { ACCEPTED, rejected } from '../../consumer/core/outcome.ts'
+import { decodeUtf8, JsonScanner } from '../../consumer/contract/json-scan.ts'
+import { ACCEPTED, rejected } from '../../consumer/contract/outcome.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,

@@ -1,8 +1,7 @@
 import { EVENT_TYPES, type EventType } from '../../consumer/contract/click-event.ts'
-import { EventReader } from '../../consumer/core/event-reader.ts'
-import type { CoreOptions } from '../../consumer/core/options.ts'
-import { ACCEPTED } from '../../consumer/core/outcome.ts'
-import type { LogRecord } from '../../consumer/log/port.ts'
+import { EventReader, type ReadingOptions } from '../../consumer/contract/event-reader.ts'
+import type { LogRecord } from '../../consumer/contract/log-port.ts'
+import { ACCEPTED } from '../../consumer/contract/outcome.ts'
 import { within } from '../../consumer/within.ts'
 import { FollowedLog, type FollowedLogOptions } from './followed-log.ts'
 import { RecentEvents } from './recent-events.ts'
@@ -19,7 +18,7 @@ export interface Statistics {
 }
 
 export interface LogStatisticsOptions extends Omit<FollowedLogOptions, 'follower'> {
-  readonly options: CoreOptions
+  readonly options: ReadingOptions
   /** An answer is given after this time, whether it is caught up or not. */
   readonly patienceMs?: number
 }

@@ -1,4 +1,4 @@
-import type { DurableLog } from '../../consumer/log/durable-log.ts'
+import type { DurableLog } from '../../consumer/contract/durable-log.ts'
 
 /** The same log; `onAppended` hears how many milliseconds each append took, however it ended. */
 export function timedLog(log: DurableLog, steadyNow: () => number, onAppended: (ms: number) => void): DurableLog {

@@ -1,4 +1,4 @@
-import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
+import { partitionOf } from '../../consumer/contract/partitioner.ts'
 import type { Encoder, UtmTags } from '../encoding/encoder.ts'
 import { jsonText } from '../encoding/json-text.ts'
 import type { Effects } from '../faults/effects.ts'

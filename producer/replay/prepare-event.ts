@@ -1,6 +1,5 @@
-import { EventReader } from '../../consumer/core/event-reader.ts'
-import type { CoreOptions } from '../../consumer/core/options.ts'
-import { ACCEPTED } from '../../consumer/core/outcome.ts'
+import { EventReader, type ReadingOptions } from '../../consumer/contract/event-reader.ts'
+import { ACCEPTED } from '../../consumer/contract/outcome.ts'
 import { withEventId } from '../collect/event-id.ts'
 import type { Prepare } from './prepared-record.ts'
 
@@ -9,7 +8,7 @@ import type { Prepare } from './prepared-record.ts'
  * made of the replay's id and the record's place, so that what is sent twice counts once. What the exporter will reject
  * is sent all the same, for it to be counted there, under the key of its place.
  */
-export function eventPreparation(options: CoreOptions, replayId: string): Prepare {
+export function eventPreparation(options: ReadingOptions, replayId: string): Prepare {
   const reader = new EventReader(options)
   return ({ bytes, start, end, position }, fileNumber) => {
     const place = `${fileNumber}-${position}`

@@ -1,5 +1,5 @@
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { FileRecord } from '../../consumer/files/record.ts'
-import type { NewRecord } from '../../consumer/log/port.ts'
 
 /** A record of a file, ready to be sent. */
 export interface PreparedRecord extends NewRecord {

@@ -1,5 +1,5 @@
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
-import type { NewRecord } from '../../consumer/log/port.ts'
 import { type Sink, SinkRefused } from './sink.ts'
 
 /** Writes records to the embedded log, which nobody else can have open meanwhile. */

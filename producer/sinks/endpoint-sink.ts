@@ -1,4 +1,4 @@
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { Secret } from '../../consumer/settings/secret.ts'
 import { jsonTextOf } from './json-text.ts'
 import { Rejections, rejectedIn } from './rejections.ts'

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { openBehindLines } from './continued-file.ts'
 import { ReaderGone, type Sink, SinkRefused } from './sink.ts'
 

@@ -1,4 +1,4 @@
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { Rejections } from './rejections.ts'
 
 /** Where events go. */

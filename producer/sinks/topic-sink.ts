@@ -1,6 +1,6 @@
-import { RecordsTooLarge } from '../../consumer/log/durable-log.ts'
+import { RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { IdempotentWriter, type IdempotentWriterOptions } from '../../consumer/log/kafka/idempotent-writer.ts'
-import type { NewRecord } from '../../consumer/log/port.ts'
 import { type Sink, SinkRefused } from './sink.ts'
 
 /** How often it is looked whether something keeps an append from getting on. */

@@ -1,12 +1,12 @@
-import { Decoder } from '../../consumer/core/decode.ts'
+import { Decoder } from '../../consumer/contract/decode.ts'
+import { ACCEPTED } from '../../consumer/contract/outcome.ts'
+import { DecodedEvent, Validator } from '../../consumer/contract/validate.ts'
 import type { CoreOptions } from '../../consumer/core/options.ts'
-import { ACCEPTED } from '../../consumer/core/outcome.ts'
 import { Pages } from '../../consumer/core/pages.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { type Settled, sessionize, settle } from '../../consumer/core/sessionize.ts'
 import { newPartitionState, type PartitionState } from '../../consumer/core/state.ts'
 import { observe } from '../../consumer/core/stream-clock.ts'
-import { DecodedEvent, Validator } from '../../consumer/core/validate.ts'
 import type { Block } from './traffic.ts'
 
 /** Runs over a block and returns a number that depends on all its records, so that no work can be left out. */

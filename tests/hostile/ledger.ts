@@ -1,4 +1,4 @@
-import { REJECT_REASONS } from '../../consumer/core/outcome.ts'
+import { REJECT_REASONS } from '../../consumer/contract/outcome.ts'
 import { STATUSES } from '../../producer/collect/collector-metrics.ts'
 import type { Answer } from './answer-reader.ts'
 import type { Conversation } from './raw-connection.ts'

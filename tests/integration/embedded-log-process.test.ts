@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Assignment, Position } from '../../consumer/contract/log-port.ts'
 import { type EmbeddedLog, openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
 import { LogInUse } from '../../consumer/log/embedded/fault.ts'
-import type { Assignment, Position } from '../../consumer/log/port.ts'
 
 let folder: string
 const children: ChildProcess[] = []

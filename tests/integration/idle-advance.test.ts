@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CommitFailed } from '../../consumer/log/port.ts'
+import { CommitFailed } from '../../consumer/contract/log-port.ts'
 import { aClickEvent, at } from '../builders.ts'
 import { until } from '../running-start.ts'
 import { type Life, Machine, series, shownCounters, sumOf } from './machine.ts'

@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest'
-import { Hash64 } from '../../consumer/core/hash.ts'
+import { Hash64 } from '../../consumer/contract/hash.ts'
 import { aClickEvent, asUserEventsJson, at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { uniqueName } from '../kafka/kafka-client.ts'

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
+import type { Position } from '../../consumer/contract/log-port.ts'
 import { LINEAGE_CAUSES, type LineageCause } from '../../consumer/expose/delivery-metrics.ts'
 import { Nodes } from '../../consumer/log/kafka/nodes.ts'
-import type { Position } from '../../consumer/log/port.ts'
 import { at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { brokerTool } from '../kafka/broker-tool.ts'

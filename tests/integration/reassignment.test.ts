@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Assignment, PartitionedLog } from '../../consumer/log/port.ts'
+import type { Assignment, PartitionedLog } from '../../consumer/contract/log-port.ts'
 import { at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { until } from '../running-start.ts'

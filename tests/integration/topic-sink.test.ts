@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished } from 'vitest'
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { SinkRefused } from '../../producer/sinks/sink.ts'
 import { TopicSink } from '../../producer/sinks/topic-sink.ts'
 import { connectKafka, uniqueName } from '../kafka/kafka-client.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { ACCEPTED, OUTCOMES } from '../../consumer/core/outcome.ts'
+import { ACCEPTED, OUTCOMES } from '../../consumer/contract/outcome.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { decodeState } from '../../consumer/core/snapshot-codec.ts'
 import type { ReferenceEvent, ReferenceOptions } from '../../producer/oracle/event.ts'

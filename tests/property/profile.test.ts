@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Hash64 } from '../../consumer/core/hash.ts'
+import { Hash64 } from '../../consumer/contract/hash.ts'
 import { Distribution, RELATIVE_ERROR } from '../../consumer/profile/distribution.ts'
 import { HashCounts } from '../../consumer/profile/hash-counts.ts'
 import { JsonKeys } from '../../consumer/profile/json-keys.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { Hash64 } from '../../consumer/core/hash.ts'
+import { Hash64 } from '../../consumer/contract/hash.ts'
 import { SeenIds } from '../../consumer/core/seen-ids.ts'
 import { runs } from '../property/runs.ts'
 

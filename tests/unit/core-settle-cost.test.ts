@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { DecodedEvent } from '../../consumer/contract/validate.ts'
 import { DueHeap } from '../../consumer/core/due-heap.ts'
 import { type Settled, sessionize, settle } from '../../consumer/core/sessionize.ts'
 import { SessionTable } from '../../consumer/core/sessions.ts'
-import { DecodedEvent } from '../../consumer/core/validate.ts'
 
 const USERS = 200_000
 const GAP_MS = 1_800_000

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { OUTCOMES } from '../../consumer/contract/outcome.ts'
 import { NONE } from '../../consumer/core/label-table.ts'
-import { OUTCOMES } from '../../consumer/core/outcome.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'

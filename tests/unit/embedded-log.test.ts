@@ -4,18 +4,18 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
-import { LogInUse } from '../../consumer/log/embedded/fault.ts'
-import { LogFile } from '../../consumer/log/embedded/log-file.ts'
-import { murmur2, partitionOf } from '../../consumer/log/embedded/partitioner.ts'
-import { addRecords, encodeBlock } from '../../consumer/log/embedded/record-block.ts'
 import {
   type Assignment,
   CommitFailed,
   type LogRecord,
   type NewRecord,
   type Position,
-} from '../../consumer/log/port.ts'
+} from '../../consumer/contract/log-port.ts'
+import { murmur2, partitionOf } from '../../consumer/contract/partitioner.ts'
+import { type EmbeddedLog, type EmbeddedLogOptions, openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
+import { LogInUse } from '../../consumer/log/embedded/fault.ts'
+import { LogFile } from '../../consumer/log/embedded/log-file.ts'
+import { addRecords, encodeBlock } from '../../consumer/log/embedded/record-block.ts'
 
 let folder: string
 let file: string

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { producer } from '../../commands/commands.ts'
-import type { RecordBatch } from '../../consumer/log/port.ts'
+import type { RecordBatch } from '../../consumer/contract/log-port.ts'
 import { ExpectedPartition } from '../../producer/expected-partition.ts'
 import { oracleOptionsOf } from '../../producer/oracle-options.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { BUILT_IN_DIALECTS, type BuiltInDialect } from '../../consumer/contract/dialects.ts'
-import { OUTCOMES } from '../../consumer/core/outcome.ts'
+import { OUTCOMES } from '../../consumer/contract/outcome.ts'
 import { NO_LOG_TIME, Pipeline } from '../../consumer/core/pipeline.ts'
 import { asBadJson, truncated, withWrongType } from '../../producer/faults/damage.ts'
 import { createRandom } from '../../producer/random.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EVENT_TYPES } from '../../consumer/contract/click-event.ts'
-import { DROP_REASONS, REJECT_REASONS } from '../../consumer/core/outcome.ts'
+import { DROP_REASONS, REJECT_REASONS } from '../../consumer/contract/outcome.ts'
 import { SETTINGS } from '../../consumer/settings/settings.ts'
 import { DISORDERS, type Disorder } from '../../producer/faults/effects.ts'
 import { SCENARIOS } from '../../producer/faults/scenarios.ts'

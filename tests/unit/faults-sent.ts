@@ -1,4 +1,4 @@
-import { OUTCOMES } from '../../consumer/core/outcome.ts'
+import { OUTCOMES } from '../../consumer/contract/outcome.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
 import { createDisordering } from '../../producer/faults/disordering.ts'

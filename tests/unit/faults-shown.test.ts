@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
+import { partitionOf } from '../../consumer/contract/partitioner.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
 import { NO_DISORDER } from '../../producer/faults/effects.ts'
 import type { ScenarioName } from '../../producer/faults/scenarios.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { LogBounds, Position } from '../../consumer/contract/log-port.ts'
 import { Pipeline } from '../../consumer/core/pipeline.ts'
 import { type FollowedState, leadsOnFrom } from '../../consumer/followed-state.ts'
-import type { LogBounds, Position } from '../../consumer/log/port.ts'
 import { type JournalEntry, noteToText, type PositionNote } from '../../consumer/position-note.ts'
 import { aReferenceRun, coreOptions } from '../core-run.ts'
 

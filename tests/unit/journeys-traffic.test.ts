@@ -3,8 +3,8 @@ import { isbot } from 'isbot'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type ClickEvent, EVENT_TYPES } from '../../consumer/contract/click-event.ts'
 import type { BuiltInDialect } from '../../consumer/contract/dialects.ts'
+import { partitionOf } from '../../consumer/contract/partitioner.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
-import { partitionOf } from '../../consumer/log/embedded/partitioner.ts'
 import { DISORDERS, type Disorders } from '../../producer/faults/effects.ts'
 import {
   aTraffic,

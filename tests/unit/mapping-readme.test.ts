@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { Describer } from '../../consumer/contract/describe.ts'
 import { EVENT_FIELDS } from '../../consumer/contract/dialects.ts'
-import { Describer } from '../../consumer/core/describe.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
 import { parseMapping } from '../../consumer/mapping/custom-dialect.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'

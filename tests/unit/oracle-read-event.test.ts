@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { REJECT_REASONS } from '../../consumer/core/outcome.ts'
+import { REJECT_REASONS } from '../../consumer/contract/outcome.ts'
 import type { ReferenceEvent } from '../../producer/oracle/event.ts'
 import { readEvent } from '../../producer/oracle/read-event.ts'
 import { at } from '../builders.ts'

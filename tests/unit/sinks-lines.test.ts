@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
-import type { NewRecord } from '../../consumer/log/port.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { openFileSink, streamSink } from '../../producer/sinks/lines-sink.ts'
 import { ReaderGone, SinkRefused } from '../../producer/sinks/sink.ts'
 

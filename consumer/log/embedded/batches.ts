@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { LogRecord, NewRecord } from '../port.ts'
-import { partitionOf } from './partitioner.ts'
+import type { LogRecord, NewRecord } from '../../contract/log-port.ts'
+import { partitionOf } from '../../contract/partitioner.ts'
 import { addRecords, encodeBlock, type KeyedBytes, type StoredBlock, storedSize } from './record-block.ts'
 
 /** What one partition holds: offsets `startOffset` to `endOffset` (exclusive). The end never goes back. */

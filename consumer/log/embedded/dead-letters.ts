@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { DeadLetter } from '../port.ts'
+import type { DeadLetter } from '../../contract/log-port.ts'
 
 /** A dead letter as it is kept, with the log time of the record it was. */
 export interface KeptDeadLetter extends DeadLetter {

@@ -1,6 +1,5 @@
 import type { StatementSync } from 'node:sqlite'
 import { setImmediate as otherWork } from 'node:timers/promises'
-import type { LogView } from '../log-view.ts'
 import {
   type Assignment,
   CommitFailed,
@@ -10,7 +9,8 @@ import {
   type PartitionedLog,
   type Position,
   type RecordBatch,
-} from '../port.ts'
+} from '../../contract/log-port.ts'
+import type { LogView } from '../../contract/log-view.ts'
 import { Arrivals } from './arrivals.ts'
 import { Batches, type Extent } from './batches.ts'
 import { DeadLetters, type KeptDeadLetter } from './dead-letters.ts'

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Position } from '../port.ts'
+import type { Position } from '../../contract/log-port.ts'
 
 /** Kafka's own limit for what is stored with an offset; kept here so that what works embedded works there. */
 const METADATA_BYTES = 4_096

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../port.ts'
+import type { LogRecord } from '../../contract/log-port.ts'
 
 /** A record as it is stored: both parts as bytes, an empty value being a record without one. */
 export interface KeyedBytes {

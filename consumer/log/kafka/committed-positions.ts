@@ -1,4 +1,4 @@
-import { CommitFailed, type Position } from '../port.ts'
+import { CommitFailed, type Position } from '../../contract/log-port.ts'
 import type { Broker } from './kafkajs-internals.ts'
 import type { GroupAssignment } from './membership.ts'
 import type { Nodes } from './nodes.ts'

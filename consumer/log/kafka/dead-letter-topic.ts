@@ -1,5 +1,5 @@
 import { CompressionTypes, type Message, type Producer } from 'kafkajs'
-import type { DeadLetter } from '../port.ts'
+import type { DeadLetter } from '../../contract/log-port.ts'
 import { failedWith } from './kafka-client.ts'
 import type { Compression } from './kafka-options.ts'
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { RecordBatch } from '../port.ts'
+import type { RecordBatch } from '../../contract/log-port.ts'
 import { type FetchedPartition, fetchRequest } from './fetch-request.ts'
 import { sendRaw } from './kafkajs-internals.ts'
 import type { Nodes } from './nodes.ts'

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DurableLog, RecordsTooLarge } from '../durable-log.ts'
-import type { NewRecord } from '../port.ts'
+import { type DurableLog, RecordsTooLarge } from '../../contract/durable-log.ts'
+import type { NewRecord } from '../../contract/log-port.ts'
 import { loneBatchBytes, messageOf, type PartitionRequest, partitionRequests } from './partition-requests.ts'
 import type { ProducerSession } from './producer-session.ts'
 import { TopicMissing } from './topic-view.ts'

@@ -1,5 +1,12 @@
 import type { Producer } from 'kafkajs'
-import type { Assignment, DeadLetter, LogBounds, PartitionedLog, Position, RecordBatch } from '../port.ts'
+import type {
+  Assignment,
+  DeadLetter,
+  LogBounds,
+  PartitionedLog,
+  Position,
+  RecordBatch,
+} from '../../contract/log-port.ts'
 import { CommittedPositions } from './committed-positions.ts'
 import { DeadLetterTopic } from './dead-letter-topic.ts'
 import { Fetcher } from './fetcher.ts'

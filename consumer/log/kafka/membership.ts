@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Assignment } from '../port.ts'
+import type { Assignment } from '../../contract/log-port.ts'
 import type { KafkaLogOptions } from './kafka-options.ts'
 import { type GroupMembership, type JoiningMember, newGroupMembership } from './kafkajs-internals.ts'
 import type { Nodes } from './nodes.ts'

@@ -1,5 +1,5 @@
-import { partitionOf } from '../embedded/partitioner.ts'
-import type { NewRecord } from '../port.ts'
+import type { NewRecord } from '../../contract/log-port.ts'
+import { partitionOf } from '../../contract/partitioner.ts'
 
 /** A record as kafkajs encodes it. */
 export interface KeyedMessage {

@@ -1,4 +1,4 @@
-import type { LogRecord } from '../port.ts'
+import type { LogRecord } from '../../contract/log-port.ts'
 import { UnreadableBatch } from './codecs.ts'
 import type { KafkaConnection, KafkaStart } from './kafka-options.ts'
 import { Nodes } from './nodes.ts'

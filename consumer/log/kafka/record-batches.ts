@@ -1,4 +1,4 @@
-import type { LogRecord } from '../port.ts'
+import type { LogRecord } from '../../contract/log-port.ts'
 import { decompress, UnreadableBatch } from './codecs.ts'
 import { crc32c } from './crc32c.ts'
 import { int64At } from './wire.ts'

@@ -1,4 +1,4 @@
-import type { LogBounds } from '../port.ts'
+import type { LogBounds } from '../../contract/log-port.ts'
 import { type FetchedPartition, fetchRequest } from './fetch-request.ts'
 import { sendRaw } from './kafkajs-internals.ts'
 import type { Nodes } from './nodes.ts'

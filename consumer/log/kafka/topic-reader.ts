@@ -1,5 +1,5 @@
-import type { LogView } from '../log-view.ts'
-import type { LogBounds, RecordBatch } from '../port.ts'
+import type { LogBounds, RecordBatch } from '../../contract/log-port.ts'
+import type { LogView } from '../../contract/log-view.ts'
 import { Fetcher } from './fetcher.ts'
 import type { KafkaConnection } from './kafka-options.ts'
 import { Nodes } from './nodes.ts'

@@ -1,4 +1,4 @@
-import type { LogBounds, RecordBatch } from './port.ts'
+import type { LogBounds, RecordBatch } from './log-port.ts'
 
 /** A log as somebody sees it who only reads: nothing is joined, committed or disturbed. */
 export interface LogView {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LATEST_TIME_MS, readEpoch, readIsoTime } from '../../consumer/core/event-time.ts'
+import { LATEST_TIME_MS, readEpoch, readIsoTime } from '../../consumer/contract/event-time.ts'
 import { runs } from '../property/runs.ts'
 
 const encoder = new TextEncoder()

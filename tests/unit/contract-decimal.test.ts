@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isNumber, readDouble, readMicros } from '../../consumer/core/decimal.ts'
+import { isNumber, readDouble, readMicros } from '../../consumer/contract/decimal.ts'
 import { runs } from '../property/runs.ts'
 
 const encoder = new TextEncoder()

@@ -13,8 +13,8 @@ import {
   OBJECT,
   STRING,
   TRUE,
-} from '../../consumer/core/json-scan.ts'
-import { OUTCOMES } from '../../consumer/core/outcome.ts'
+} from '../../consumer/contract/json-scan.ts'
+import { OUTCOMES } from '../../consumer/contract/outcome.ts'
 import { runs } from '../property/runs.ts'
 
 const WANTED = ['user', 'page', 'properties', 'properties.page', 'properties.deep.page', 'é', 'device.agent']

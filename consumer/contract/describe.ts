@@ -1,10 +1,9 @@
-import { type ClickEvent, EVENT_TYPES } from '../contract/click-event.ts'
-import { EVENT_FIELDS, type EventField } from '../contract/dialects.ts'
-import type { DecodeOptions } from './decode.ts'
-import { EventReader } from './event-reader.ts'
+import { type ClickEvent, EVENT_TYPES } from './click-event.ts'
+import { EVENT_FIELDS, type EventField } from './dialects.ts'
+import { EventReader, type ReadingOptions } from './event-reader.ts'
 import { decodeUtf8 } from './json-scan.ts'
 import { ACCEPTED, OUTCOMES } from './outcome.ts'
-import { unpackCurrency, type ValidateOptions } from './validate.ts'
+import { unpackCurrency } from './validate.ts'
 
 /** A record as a person sees it: the whole event with the dialect it was read by. */
 export interface Description {
@@ -16,7 +15,7 @@ export interface Description {
 export class Describer {
   readonly #reader: EventReader
 
-  constructor(options: DecodeOptions & ValidateOptions) {
+  constructor(options: ReadingOptions) {
     this.#reader = new EventReader(options, EVENT_FIELDS)
   }
 

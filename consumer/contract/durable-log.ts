@@ -1,4 +1,4 @@
-import type { NewRecord } from './port.ts'
+import type { NewRecord } from './log-port.ts'
 
 /** A log that records are answered for. */
 export interface DurableLog {

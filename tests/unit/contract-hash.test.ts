@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Hash64 } from '../../consumer/core/hash.ts'
+import { Hash64 } from '../../consumer/contract/hash.ts'
 
 const encoder = new TextEncoder()
 

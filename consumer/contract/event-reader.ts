@@ -1,9 +1,12 @@
-import type { Dialect, EventField } from '../contract/dialects.ts'
 import { readDouble } from './decimal.ts'
 import { COUNTED_FIELDS, type DecodeOptions, Decoder, FIELD } from './decode.ts'
+import type { Dialect, EventField } from './dialects.ts'
 import { decodeUtf8, ESCAPED, NUMBER, OBJECT, STRING } from './json-scan.ts'
 import { ACCEPTED, type Outcome, rejected } from './outcome.ts'
 import { DecodedEvent, type ValidateOptions, Validator } from './validate.ts'
+
+/** Everything that decides whether a record is a valid event, and what it says. */
+export interface ReadingOptions extends DecodeOptions, ValidateOptions {}
 
 const INTERNAL_ERROR = rejected('internal_error')
 
@@ -18,7 +21,7 @@ export class EventReader {
   readonly #validator: Validator
 
   /** @param fields those that {@link text} and {@link tree} are asked for, besides what validation needs */
-  constructor(options: DecodeOptions & ValidateOptions, fields: readonly EventField[] = []) {
+  constructor(options: ReadingOptions, fields: readonly EventField[] = []) {
     this.#decoder = new Decoder(options, [...new Set([...COUNTED_FIELDS, ...fields])])
     this.#validator = new Validator(options, this.#decoder)
   }

@@ -1,5 +1,5 @@
-import type { TimeFormat } from '../contract/dialects.ts'
 import { readDouble } from './decimal.ts'
+import type { TimeFormat } from './dialects.ts'
 
 /** Event times must lie in (0, 2100-01-01): a wrong unit lands far outside. Epoch milliseconds. */
 export const LATEST_TIME_MS = Date.UTC(2100, 0, 1)

@@ -1,10 +1,4 @@
-import {
-  AUTO_RECOGNITION,
-  BUILT_IN_DIALECTS,
-  type Dialect,
-  EVENT_FIELDS,
-  type EventField,
-} from '../contract/dialects.ts'
+import { AUTO_RECOGNITION, BUILT_IN_DIALECTS, type Dialect, EVENT_FIELDS, type EventField } from './dialects.ts'
 import { ABSENT, decodeUtf8, ESCAPED, JsonScanner, NULL } from './json-scan.ts'
 import { ACCEPTED, type Outcome, rejected } from './outcome.ts'
 

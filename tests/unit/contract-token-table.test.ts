@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { TokenTable } from '../../consumer/core/token-table.ts'
+import { TokenTable } from '../../consumer/contract/token-table.ts'
 import { runs } from '../property/runs.ts'
 
 const encoder = new TextEncoder()
