@@ -1,8 +1,8 @@
-import { parseArgs } from 'node:util'
 import type { CoreOptions } from '../../consumer/core/options.ts'
 import { coreOptionsOf } from '../../consumer/core-options.ts'
 import { resolveSettings } from '../../consumer/settings/resolve.ts'
 import { CORE_SETTINGS } from '../../consumer/settings/settings.ts'
+import { programFlags } from '../program-flags.ts'
 import { measureSize, type SizeFigures } from './size.ts'
 import { measureSpeed, type SpeedFigures } from './speed.ts'
 
@@ -64,12 +64,7 @@ function sizeTable({ openSessions, rememberedIds, bytesPerSession, bytesPerId, s
   ].join('\n')
 }
 
-const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-})
-if (flags.help) process.stdout.write(HELP)
-else {
-  const figures = measure()
-  const tables = [...figures.speed.map(speedTable), sizeTable(figures.size)]
-  process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${tables.join('\n\n')}\n`)
-}
+const flags = programFlags(HELP, { json: { type: 'boolean', default: false } })
+const figures = measure()
+const tables = [...figures.speed.map(speedTable), sizeTable(figures.size)]
+process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${tables.join('\n\n')}\n`)

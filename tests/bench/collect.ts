@@ -1,6 +1,6 @@
 import { cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { startBroker } from '../kafka/native-broker.ts'
+import { programFlags, wholeNumber } from '../program-flags.ts'
 import {
   CONNECTIONS,
   type Contestant,
@@ -109,29 +109,17 @@ function table(figures: readonly Figures[]): string {
   )
 }
 
-function wholeNumber(flag: string, text: string, least: number): number {
-  if (!/^\d{1,9}$/.test(text) || Number(text) < least)
-    throw new RangeError(`--${flag} ${text}: write a whole number from ${least} on`)
-  return Number(text)
-}
-
-const { values: flags } = parseArgs({
-  options: {
-    events: { type: 'string', default: '200000' },
-    rounds: { type: 'string', default: '3' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
+const flags = programFlags(HELP, {
+  events: { type: 'string', default: '200000' },
+  rounds: { type: 'string', default: '3' },
+  json: { type: 'boolean', default: false },
 })
 // What was started is ended on exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-if (flags.help) process.stdout.write(HELP)
-else {
-  const loadBefore = loadavg()[0]!
-  const figures = await measure(wholeNumber('events', flags.events, 10 * BATCH), wholeNumber('rounds', flags.rounds, 1))
-  const cores = cpus()
-  const machine = `${cores[0]!.model}, ${cores.length} cores, Node ${process.versions.node}; load ${loadBefore.toFixed(1)} before`
-  process.stdout.write(
-    flags.json ? `${JSON.stringify({ machine, figures }, null, 2)}\n` : `${machine}\n\n${table(figures)}\n`,
-  )
-}
+const loadBefore = loadavg()[0]!
+const figures = await measure(wholeNumber('events', flags.events, 10 * BATCH), wholeNumber('rounds', flags.rounds))
+const cores = cpus()
+const machine = `${cores[0]!.model}, ${cores.length} cores, Node ${process.versions.node}; load ${loadBefore.toFixed(1)} before`
+process.stdout.write(
+  flags.json ? `${JSON.stringify({ machine, figures }, null, 2)}\n` : `${machine}\n\n${table(figures)}\n`,
+)

@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { programFlags } from '../program-flags.ts'
 import { fillLog } from './export-log.ts'
 import { startChild } from './kafka/child.ts'
 
@@ -118,16 +118,11 @@ function table(figures: readonly Figures[]): string {
   ].join('\n')
 }
 
-const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
-})
-if (flags.help) process.stdout.write(HELP)
-else {
-  const figures = await measureAll()
-  process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table(figures)}\n`)
-  const growth = growthOf(figures)
-  if (growth.some((bytes) => bytes > MOST_GROWTH_BYTES)) {
-    process.stderr.write(`ten times the events take ${growth.map(mebibytes).join(' and ')} more, not at most 64 MiB\n`)
-    process.exitCode = 1
-  }
+const flags = programFlags(HELP, { json: { type: 'boolean', default: false } })
+const figures = await measureAll()
+process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table(figures)}\n`)
+const growth = growthOf(figures)
+if (growth.some((bytes) => bytes > MOST_GROWTH_BYTES)) {
+  process.stderr.write(`ten times the events take ${growth.map(mebibytes).join(' and ')} more, not at most 64 MiB\n`)
+  process.exitCode = 1
 }

@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util'
 import { BUILT_IN_DIALECTS, type BuiltInDialect } from '../../consumer/contract/dialects.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
 import { DISORDERS, type Disorders, NO_DISORDER } from '../../producer/faults/effects.ts'
 import { loadTrafficModel } from '../../producer/journeys/model.ts'
 import { createTraffic } from '../../producer/journeys/traffic.ts'
+import { programFlags } from '../program-flags.ts'
 
 const HELP = `Usage: node tests/bench/generate.ts [--json]
 
@@ -61,29 +61,24 @@ function measure(dialect: BuiltInDialect, disorder: Disorders): { perSecond: num
   return { perSecond: (EVENTS / (user + system)) * 1e6, recordBytes: bytes / EVENTS }
 }
 
-const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h', default: false } },
+const flags = programFlags(HELP, { json: { type: 'boolean', default: false } })
+const figures = Object.keys(BUILT_IN_DIALECTS).map((name): Figures => {
+  const dialect = name as BuiltInDialect
+  const ordered = measure(dialect, NO_DISORDER)
+  const disordered = measure(dialect, DISORDERED)
+  return {
+    dialect,
+    eventsPerSecond: ordered.perSecond,
+    disorderedPerSecond: disordered.perSecond,
+    recordBytes: ordered.recordBytes,
+  }
 })
-if (flags.help) process.stdout.write(HELP)
-else {
-  const figures = Object.keys(BUILT_IN_DIALECTS).map((name): Figures => {
-    const dialect = name as BuiltInDialect
-    const ordered = measure(dialect, NO_DISORDER)
-    const disordered = measure(dialect, DISORDERED)
-    return {
-      dialect,
-      eventsPerSecond: ordered.perSecond,
-      disorderedPerSecond: disordered.perSecond,
-      recordBytes: ordered.recordBytes,
-    }
-  })
-  const thousands = (perSecond: number): string => `${Math.round(perSecond / 1000)},000`.padStart(13)
-  const table = [
-    'synthetic events per second of one core   in order   disordered   bytes each',
-    ...figures.map(
-      ({ dialect, eventsPerSecond, disorderedPerSecond, recordBytes }) =>
-        `  ${dialect.padEnd(35)}${thousands(eventsPerSecond)}${thousands(disorderedPerSecond)}${recordBytes.toFixed(0).padStart(13)}`,
-    ),
-  ]
-  process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table.join('\n')}\n`)
-}
+const thousands = (perSecond: number): string => `${Math.round(perSecond / 1000)},000`.padStart(13)
+const table = [
+  'synthetic events per second of one core   in order   disordered   bytes each',
+  ...figures.map(
+    ({ dialect, eventsPerSecond, disorderedPerSecond, recordBytes }) =>
+      `  ${dialect.padEnd(35)}${thousands(eventsPerSecond)}${thousands(disorderedPerSecond)}${recordBytes.toFixed(0).padStart(13)}`,
+  ),
+]
+process.stdout.write(flags.json ? `${JSON.stringify(figures, undefined, 2)}\n` : `${table.join('\n')}\n`)

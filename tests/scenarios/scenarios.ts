@@ -1,11 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { SCENARIOS } from '../../producer/faults/scenarios.ts'
 import { alertGroups } from '../../prometheus/src/files.ts'
 import { SHORT } from '../../prometheus/src/windows.ts'
 import { startBroker } from '../kafka/native-broker.ts'
+import { programFlags, refused, wholeNumber } from '../program-flags.ts'
 import { listedAlerts } from './listed-alerts.ts'
 import { reportText } from './report.ts'
 import { run } from './run.ts'
@@ -50,30 +50,21 @@ async function scenarios(names: readonly string[], seed: number): Promise<boolea
   }
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`--${flag} ${text}: write a whole number from 1 on`)
-  return Number(text)
-}
-
 function scenarioNames(text: string): string[] {
   const names = text.split(',')
   const unknown = names.find((name) => !SCENARIOS.some((scenario) => scenario === name))
   if (unknown !== undefined) {
-    throw new RangeError(`--only ${unknown}: there is no such scenario, write some of ${SCENARIOS.join(', ')}`)
+    refused(`--only ${unknown}: there is no such scenario, write some of ${SCENARIOS.join(', ')}`)
   }
   return names
 }
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string', default: SCENARIOS.join(',') },
-    seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 999_999)) },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
+const flags = programFlags(HELP, {
+  only: { type: 'string', default: SCENARIOS.join(',') },
+  seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 999_999)) },
 })
 // Each of the many processes is ended on exit by a listener of its own.
 process.setMaxListeners(0)
 // What was started is ended on exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(INTERRUPTED))
-if (flags.help) process.stdout.write(HELP)
-else process.exitCode = (await scenarios(scenarioNames(flags.only), wholeNumber('seed', flags.seed))) ? 0 : 1
+process.exitCode = (await scenarios(scenarioNames(flags.only), wholeNumber('seed', flags.seed))) ? 0 : 1

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { startBroker } from '../kafka/native-broker.ts'
+import { programFlags, wholeNumber } from '../program-flags.ts'
 import { RULES, STALE_AFTER_MS } from './conditions.ts'
 import { reportText } from './report.ts'
 import { run } from './run.ts'
@@ -47,27 +47,16 @@ async function torture(seed: number, actions: number): Promise<boolean> {
   }
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`--${flag} ${text}: write a whole number from 1 on`)
-  return Number(text)
-}
-
-const { values: flags } = parseArgs({
-  options: {
-    seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 999_999)) },
-    actions: { type: 'string', default: '36' },
-    minutes: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
+const flags = programFlags(HELP, {
+  seed: { type: 'string', default: String(1 + Math.floor(Math.random() * 999_999)) },
+  actions: { type: 'string', default: '36' },
+  minutes: { type: 'string' },
 })
 // What was started is ended on exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(INTERRUPTED))
-if (flags.help) process.stdout.write(HELP)
-else {
-  const { minutes } = flags
-  const actions =
-    minutes === undefined
-      ? wholeNumber('actions', flags.actions)
-      : Math.floor((wholeNumber('minutes', minutes) * 60_000) / PACE_MS)
-  process.exitCode = (await torture(wholeNumber('seed', flags.seed), actions)) ? 0 : 1
-}
+const { minutes } = flags
+const actions =
+  minutes === undefined
+    ? wholeNumber('actions', flags.actions)
+    : Math.floor((wholeNumber('minutes', minutes) * 60_000) / PACE_MS)
+process.exitCode = (await torture(wholeNumber('seed', flags.seed), actions)) ? 0 : 1

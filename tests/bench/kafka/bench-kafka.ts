@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module'
 import { cpus, loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { KAFKA_VERSION } from '../../kafka/jars.ts'
 import { connectKafka } from '../../kafka/kafka-client.ts'
 import { startBroker } from '../../kafka/native-broker.ts'
+import { oneOf, programFlags, wholeNumber } from '../../program-flags.ts'
 import { SHAPES, type Shape } from '../traffic.ts'
 import { CONTESTANTS, type Contestant, type Reading } from './contestants.ts'
 import { type Figures, figuresOf, type Goal, orderOf, type Round } from './figures.ts'
@@ -100,36 +100,19 @@ function textOf({ machine, load, events, shape, compression, contestants, goals 
   ].join('\n')
 }
 
-function wholeNumber(flag: string, text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`--${flag} ${text}: write a whole number from 1 on`)
-  return Number(text)
-}
-
-function oneOf<Word extends string>(flag: string, words: readonly Word[], text: string): Word {
-  const word = words.find((each) => each === text)
-  if (word === undefined) throw new RangeError(`--${flag} ${text}: write ${words.join(' or ')}`)
-  return word
-}
-
-const { values: flags } = parseArgs({
-  options: {
-    events: { type: 'string', default: '1000000' },
-    rounds: { type: 'string', default: '3' },
-    shape: { type: 'string', default: 'user-events' },
-    compression: { type: 'string', default: 'none' },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
+const flags = programFlags(HELP, {
+  events: { type: 'string', default: '1000000' },
+  rounds: { type: 'string', default: '3' },
+  shape: { type: 'string', default: 'user-events' },
+  compression: { type: 'string', default: 'none' },
+  json: { type: 'boolean', default: false },
 })
 // What was started is ended on exit.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
-if (flags.help) process.stdout.write(HELP)
-else {
-  const filling = {
-    events: wholeNumber('events', flags.events),
-    shape: oneOf('shape', SHAPES, flags.shape),
-    codec: oneOf('compression', CODECS, flags.compression),
-  }
-  const result = await measure(filling, wholeNumber('rounds', flags.rounds))
-  process.stdout.write(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : `${textOf(result)}\n`)
+const filling = {
+  events: wholeNumber('events', flags.events),
+  shape: oneOf('shape', SHAPES, flags.shape),
+  codec: oneOf('compression', CODECS, flags.compression),
 }
+const result = await measure(filling, wholeNumber('rounds', flags.rounds))
+process.stdout.write(flags.json ? `${JSON.stringify(result, undefined, 2)}\n` : `${textOf(result)}\n`)
