@@ -29,23 +29,27 @@ export interface Board {
   /** Start of the period shown, such as `now-1h`. */
   readonly from: string
   readonly variables: readonly VariableName[]
+  /** Which alerts are marked in every panel while they fire; those of the exporter unless given. */
+  readonly marks?: string
   readonly rows: readonly Row[]
 }
 
 const TAG = 'clickstream'
 
 /** A mark in every panel while an alert fires. */
-const firing = new AnnotationQueryBuilder()
-  .name('Alerts')
-  .datasource(DATASOURCE)
-  .enable(true)
-  .iconColor('red')
-  .expr(alerts('firing'))
-  .titleFormat('{{alertname}}')
-  .tagKeys('severity,topic,partition,reason,direction')
+const marksOf = (firing: string): AnnotationQueryBuilder =>
+  new AnnotationQueryBuilder()
+    .name('Alerts')
+    .datasource(DATASOURCE)
+    .enable(true)
+    .iconColor('red')
+    .expr(firing)
+    .titleFormat('{{alertname}}')
+    .tagKeys('severity,topic,partition,reason,direction,what,instance')
 
 /** The dashboard as Grafana's classic JSON. Panels are numbered in reading order. */
-export function built({ uid, title, description, refresh, from, variables, rows }: Board): Dashboard {
+export function built(board: Board): Dashboard {
+  const { uid, title, description, refresh, from, variables, marks = alerts('firing'), rows } = board
   const builder = new DashboardBuilder(`Clickstream / ${title}`)
     .uid(uid)
     .description(description)
@@ -67,7 +71,7 @@ export function built({ uid, title, description, refresh, from, variables, rows 
         .url('$runbook')
         .targetBlank(true),
     ])
-    .annotation(firing)
+    .annotation(marksOf(marks))
     .variables(variables.map((name) => VARIABLES[name]))
   for (const row of rows) {
     builder.withRow(new RowBuilder(row.title))

@@ -1,6 +1,7 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard'
 import { alertsAndObjectives } from './alerts.ts'
 import { built } from './board.ts'
+import { collector } from './collector.ts'
 import { dataQuality } from './data-quality.ts'
 import { delivery } from './delivery.ts'
 import { overview } from './overview.ts'
@@ -11,5 +12,6 @@ export const dashboards = (): ReadonlyMap<string, Dashboard> =>
     ['overview.json', built(overview)],
     ['data-quality.json', built(dataQuality)],
     ['delivery.json', built(delivery)],
+    ['collector.json', built(collector)],
     ['alerts.json', built(alertsAndObjectives)],
   ])

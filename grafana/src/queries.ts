@@ -11,6 +11,9 @@ export type RecordedGauge = (typeof GAUGES)[number]
 /** What the variables of the dashboard choose. Two groups count the same log twice, so there is always one. */
 export const CHOSEN = 'job="$job",group="$group",topic=~"$topic"'
 
+/** The processes that take in events over HTTP, whatever job they are scraped under. */
+export const OF_COLLECTORS = 'instance=~"$collector"'
+
 export interface Selection {
   /** Labels to keep. */
   readonly by?: string
@@ -45,9 +48,12 @@ export const ratio = (part: string, whole: string, matching = ''): string => `${
 
 export const quantile = (share: number, buckets: string): string => `histogram_quantile(${share}, ${buckets})`
 
-/** Alerts of this exporter. Those on a process that is away know neither its group nor its topic. */
+/**
+ * Alerts of this exporter, and of collectors under its job's name with -collector after it, as prometheus.yml has it.
+ * Those on a process that is away know neither its group nor its topic.
+ */
 export const alerts = (state: 'firing' | 'pending'): string =>
-  `ALERTS{alertstate="${state}",kind=~"behaviour|data|pipeline",job=~"$job|",group=~"$group|",topic=~"$topic|"}`
+  `ALERTS{alertstate="${state}",kind=~"behaviour|data|pipeline",job=~"$job(-collector)?|",group=~"$group|",topic=~"$topic|"}`
 
 /** What has series in trouble alone is 0 without them: an empty panel would not tell good from broken. */
 export const orNothing = (label: string, expression: string, word = 'none'): string =>

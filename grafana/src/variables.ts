@@ -14,7 +14,7 @@ export const VARIABLES = {
     .label('Data source')
     .type('prometheus')
     .current({ selected: true, text: 'Prometheus', value: 'prometheus' }),
-  job: query('job', 'Job', 'clickstream_build_info'),
+  job: query('job', 'Job', 'clickstream_partitions_assigned'),
   group: query('group', 'Group', 'clickstream_records_consumed_total{job="$job"}').description(
     'Two groups count the same log independently, so only one at a time is shown.',
   ),
@@ -26,18 +26,21 @@ export const VARIABLES = {
     .current({ selected: true, text: '5m', value: '5m' }),
   page: several(query('page', 'Page', 'clickstream_page_views_total{job="$job",group="$group",topic=~"$topic"}')),
   funnel: query('funnel', 'Funnel', 'clickstream_funnel_sessions_total{job="$job",group="$group",topic=~"$topic"}'),
+  collector: several(query('instance', 'Collector', 'clickstream_collector_log_available', 'collector')).description(
+    'Processes that take in events over HTTP; npm start is one.',
+  ),
   runbook: new ConstantVariableBuilder('runbook').label('Runbook').value(LINKS.runbook),
 }
 
 export type VariableName = keyof typeof VARIABLES
 
-/** Values of the label with the variable's name. */
-function query(label: string, title: string, series: string): QueryVariableBuilder {
+/** Values of a label, which has the variable's name unless another is given. */
+function query(label: string, title: string, series: string, name = label): QueryVariableBuilder {
   const definition = `label_values(${series}, ${label})`
-  return new QueryVariableBuilder(label)
+  return new QueryVariableBuilder(name)
     .label(title)
     .datasource(DATASOURCE)
-    .query({ qryType: 1, query: definition, refId: `${label}-values` })
+    .query({ qryType: 1, query: definition, refId: `${name}-values` })
     .definition(definition)
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .sort(VariableSort.AlphabeticalAsc)

@@ -16,6 +16,8 @@ export interface AlertSource {
   /** Seconds for which it must hold. */
   readonly forSeconds: number
   readonly labels?: Readonly<Record<string, string>>
+  /** Where to look: the end of a dashboard's address, that of the kind unless given. */
+  readonly dashboard?: string
   readonly summary: string
   readonly description: string
 }
@@ -26,6 +28,8 @@ const DASHBOARDS: Readonly<Record<Kind, string>> = {
   pipeline: 'clickstream-pipeline',
 }
 
+const ofKind = (kind: Kind): string => `${DASHBOARDS[kind]}?var-group={{ $labels.group }}&var-topic={{ $labels.topic }}`
+
 export function alertOf({
   alert,
   kind,
@@ -33,6 +37,7 @@ export function alertOf({
   expr,
   forSeconds,
   labels,
+  dashboard = ofKind(kind),
   summary,
   description,
 }: AlertSource): AlertRule {
@@ -44,7 +49,7 @@ export function alertOf({
     annotations: {
       summary,
       description,
-      dashboard_url: `${LINKS.grafana}/d/${DASHBOARDS[kind]}?var-group={{ $labels.group }}&var-topic={{ $labels.topic }}`,
+      dashboard_url: `${LINKS.grafana}/d/${dashboard}`,
       runbook_url: `${LINKS.runbook}#${alert.toLowerCase()}`,
     },
   }

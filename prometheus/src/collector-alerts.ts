@@ -2,8 +2,8 @@ import type { AlertSource } from './alert.ts'
 import { duration, type Windows } from './windows.ts'
 
 /** Share of the requests that are turned away although nothing is wrong with them. */
-const MOST_TURNED_AWAY = 0.05
-const TURNED_AWAY = 'status=~"5..|429"'
+export const MOST_TURNED_AWAY = 0.05
+export const TURNED_AWAY = 'status=~"5..|429"'
 
 /** Alerts on events that come in over HTTP. Without a collector they have nothing to say. */
 export const collectorAlerts = (windows: Windows): AlertSource[] => [logUnavailable(windows), turnedAway(windows)]
@@ -34,5 +34,6 @@ const eventsNotTaken = (what: string): Omit<AlertSource, 'expr' | 'forSeconds' |
   kind: 'pipeline',
   severity: 'page',
   labels: { what },
+  dashboard: 'clickstream-collector?var-collector={{ $labels.instance }}',
   summary: 'Events that are sent over HTTP are not taken.',
 })

@@ -16,9 +16,10 @@ export type Asked =
 
 export const HELP = `Usage: npm run pictures -- [options]
 
-Draws each dashboard's main panels as an SVG picture, from the queries in
-grafana/dashboards. Without --prometheus it starts the exporter on synthetic
-traffic and a Prometheus (which must be installed) for more than five minutes.
+Draws each dashboard's main panels but the collector's as an SVG picture, from
+the queries in grafana/dashboards. Without --prometheus it starts the exporter on
+synthetic traffic and a Prometheus (which must be installed) for more than five
+minutes.
 
   --prometheus URL    Draw what this Prometheus holds, and start nothing.
   --out FOLDER        Where the pictures go. (default docs/pictures)

@@ -26,7 +26,7 @@ export interface Wanted {
 /** So many points a line, so many columns a heat map: a picture stays small. */
 const MOST_STEPS = 80
 
-/** Draws a picture of every dashboard. Rejects with what Prometheus does not answer, or where a file cannot be written. */
+/** Draws a picture of every chosen dashboard. Rejects with what Prometheus does not answer, or where a file cannot be written. */
 export async function drawAll(wanted: Wanted, say: (line: string) => void): Promise<void> {
   const prometheus = prometheusAt(wanted.prometheusUrl)
   mkdirSync(wanted.out, { recursive: true })

@@ -47,7 +47,7 @@ describe('the files', () => {
   test('are what the code makes', () => {
     expect(updateDashboards('grafana/dashboards', { check: true })).toStrictEqual({
       exitCode: 0,
-      lines: ['4 dashboards: up to date'],
+      lines: ['5 dashboards: up to date'],
     })
   })
 })
@@ -105,7 +105,7 @@ describe.each(panels)('$file: $title', ({ panel }) => {
     expect(panel.description.length).toBeGreaterThan(40)
     expect(panel.description).toMatch(/\.$/)
     const { unit, thresholds } = panel.fieldConfig.defaults
-    expect(unit).toMatch(/^[a-z_]+$/)
+    expect(unit).toMatch(/^[a-zA-Z_]+$/)
     expect(thresholds.steps[0]!.value).toBeNull()
     const levels = thresholds.steps.slice(1).map(({ value }) => value!)
     expect(levels).toStrictEqual(levels.toSorted((a, b) => a - b))
@@ -143,6 +143,38 @@ test('every alert leads to a dashboard there is, and sets variables it has', () 
     const names = dashboard!.templating.list.map(({ name }) => name)
     for (const [, name] of variables!.matchAll(/var-(\w+)=/g)) expect(names).toContain(name)
   }
+})
+
+test('alerts on a collector lead to its dashboard, with that collector chosen', () => {
+  const rules = alertGroups(PRODUCTION).find(({ name }) => name === 'clickstream-collector')!.rules
+  expect(new Set(rules.map(({ annotations }) => annotations.dashboard_url!.split('/d/')[1]))).toStrictEqual(
+    new Set(['clickstream-collector?var-collector={{ $labels.instance }}']),
+  )
+})
+
+test('a collector is shown whether it is scraped as a job of its own or as a part of the exporter', () => {
+  const { panels, templating } = all.find(({ file }) => file === 'collector.json')!.dashboard
+  const texts = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+  for (const text of [...texts, JSON.stringify(templating)]) {
+    expect(text).not.toMatch(/\b(job|group|topic) *=/)
+    expect(text).toMatch(/clickstream_collector_/)
+  }
+})
+
+test.each([
+  'prometheus.yml',
+  'prometheus-short.yml',
+])("alerts of %s's collectors stand among the exporter's", (file) => {
+  const { scrape_configs } = parse(readFileSync(`prometheus/${file}`, 'utf8')) as {
+    scrape_configs: { job_name: string }[]
+  }
+  const { panels } = all.find(({ file }) => file === 'alerts.json')!.dashboard
+  const alerts = panels
+    .flatMap(({ targets = [] }) => targets.map(({ expr }) => expr))
+    .find((expr) => /ALERTS/.test(expr))!
+  const shown = new RegExp(`^(${/job=~"(.*?)"/.exec(alerts)![1]!.replace('$job', 'clickstream')})$`)
+  const jobs = scrape_configs.map(({ job_name }) => job_name)
+  expect(jobs.filter((job) => shown.test(job))).toStrictEqual(['clickstream', 'clickstream-collector'])
 })
 
 test('Grafana is given the data source that the dashboards begin with, and the folder they lie in', () => {

@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { openEmbeddedLog } from '../../consumer/log/embedded/embedded-log.ts'
 import { dashboards } from '../../grafana/src/dashboards.ts'
 import { alertGroups, recordingGroups, rulesYaml } from '../../prometheus/src/files.ts'
 import { SHORT, type Windows } from '../../prometheus/src/windows.ts'
+import { eventText } from '../collector-server.ts'
 import { mustRun } from '../required-program.ts'
 import { startPrometheus } from '../running-prometheus.ts'
 import { spawnStart, until } from '../running-start.ts'
@@ -37,6 +39,8 @@ const WINDOWS: Windows = { ...SHORT, interval: 2, h1: 10, h6: 12, d1: 15, d3: 20
 const RANGE_SECONDS = 16
 /** Fires while a twentieth of the records is damaged, and did so for long enough to show in the period. */
 const FIRED = `last_over_time(ALERTS{alertname="BadData",alertstate="firing"}[2s] offset ${RANGE_SECONDS}s)`
+/** Of events that are sent over HTTP: several requests between two scrapes. */
+const SEND_EVERY_MS = 200
 const LONGEST_MS = 1_000
 const MOST_TRIES = 10
 
@@ -46,6 +50,7 @@ const NEEDED = [
   `partition:clickstream_sessions_closed:max offset ${2 * RANGE_SECONDS}s > 0`,
   'topic:clickstream_checkout_conversion:usual7d',
   'up == 1',
+  `clickstream_collector_records_total{outcome="accepted"} offset ${2 * RANGE_SECONDS}s > 0`,
 ]
 
 /** As Grafana fills them in when all topics and pages are chosen. */
@@ -54,6 +59,7 @@ const VALUES: Record<string, string> = {
   group: 'clickstream-exporter',
   topic: '.+',
   page: '.+',
+  collector: '.+',
   funnel: 'checkout',
   window: '10s',
   __range: `${RANGE_SECONDS}s`,
@@ -76,19 +82,38 @@ const QUERIES: readonly PanelQuery[] = [...dashboards()].flatMap(([file, { panel
   ),
 )
 
+interface SentRequest {
+  readonly body: () => string
+  /** What it must be answered. */
+  readonly status: number
+}
+
+/** Whole seconds would be late by more than is allowed. */
+const eventNow = (fields = {}): string => eventText({ timestamp: Date.now() / 1000, ...fields })
+
+const TAKEN: readonly SentRequest[] = [{ body: eventNow, status: 200 }]
+const AT_FAULT: readonly SentRequest[] = [
+  { body: () => `[${eventNow()},${eventNow({ user_id: null })}]`, status: 200 },
+  { body: () => '{"records":[', status: 400 },
+]
+
 /** What panels on trouble show where there is none. */
 const NONE = 'none'
 
 test.for([
-  { traffic: 'clean traffic', disorder: 'none', pages: 0 },
+  { traffic: 'clean traffic', disorder: 'none', pages: 0, requests: TAKEN },
   {
     traffic: 'bad records and more than 10,000 series',
     disorder: 'late=0.02,duplicate=0.02,bad_json=0.05',
     pages: 2_500,
+    requests: [...TAKEN, ...AT_FAULT],
   },
-])('with $traffic, every query of every panel has data in less than a second', async ({ traffic, disorder, pages }, {
-  skip,
-}) => {
+])('with $traffic, every query of every panel has data in less than a second', async ({
+  traffic,
+  disorder,
+  pages,
+  requests,
+}, { skip }) => {
   if (!mustRun('prometheus')) return skip('prometheus is not installed')
   const folder = mkdtempSync(join(tmpdir(), 'clickstream-panels-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -101,6 +126,7 @@ test.for([
   onTestFinished(async () => {
     await exporter.end('SIGKILL')
   })
+  const stopSending = sending(`${exporter.url}/events`, requests)
   const ask = asking(await prometheusOver(folder, Number(new URL(exporter.url).port)))
   const holds = async (expressions: readonly string[], atMs: number): Promise<boolean> => {
     const query = expressions.map((expr) => `count (${expr}) > 0`).join(' and ')
@@ -117,6 +143,7 @@ test.for([
     },
     `${needed.join(' and ')} together`,
   )
+  await stopSending()
   // What is asked about is over, and takes nothing from those who ask.
   expect(await exporter.end('SIGTERM')).toBe(0)
   const { series: scraped } = await ask('query', { query: 'scrape_samples_scraped', time: atMs / 1000 })
@@ -143,10 +170,41 @@ test.for([
     new Set(answers.get(panel)!.series.map(({ metric }) => metric[label]))
   expect(labelled('Rejected records by reason', 'reason').has(NONE)).toBe(isClean)
   expect(labelled('Rejected records by reason', 'reason').has('malformed_json')).toBe(!isClean)
+  for (const [panel, label, ofClean, ofFaulty] of [
+    ['Requests by status', 'status', ['200'], ['200', '400']],
+    ['Refused requests by reason', 'reason', [NONE], ['malformed_json']],
+    ['Received records that are no event, by reason', 'reason', [NONE], ['missing_user']],
+  ] as const) {
+    expect([panel, ...labelled(panel, label)]).toStrictEqual([panel, ...(isClean ? ofClean : ofFaulty)])
+  }
   for (const panel of ['Firing over time', 'How long each fired in this period']) {
     expect([panel, labelled(panel, 'alertname').has('BadData')]).toStrictEqual([panel, !isClean])
   }
 })
+
+/**
+ * Sends the requests in turn, over and over. What it gives ends that, and rejects when one was not answered as it must be.
+ */
+function sending(url: string, requests: readonly SentRequest[]): () => Promise<void> {
+  let isOver = false
+  const send = async (): Promise<void> => {
+    for (let sent = 0; !isOver; sent++) {
+      const { body, status } = requests[sent % requests.length]!
+      const headers = { 'Content-Type': 'application/json' }
+      const response = await fetch(url, { method: 'POST', headers, body: body() })
+      const answer = await response.text()
+      if (response.status !== status) throw new Error(`${response.status} in place of ${status}: ${answer}`)
+      await sleep(SEND_EVERY_MS)
+    }
+  }
+  const sent = send()
+  // Told by what waits for it.
+  sent.catch(() => undefined)
+  return () => {
+    isOver = true
+    return sent
+  }
+}
 
 /** Of a few tries, because other programs may have the machine just then. */
 async function quickestAnswer(ask: Ask, { expr, isInstant }: PanelQuery, atMs: number): Promise<Answer> {

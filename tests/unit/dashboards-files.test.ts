@@ -16,6 +16,7 @@ describe('the dashboard files', () => {
   test('are written where there are none', () => {
     expect(readdirSync(folder).sort()).toStrictEqual([
       'alerts.json',
+      'collector.json',
       'data-quality.json',
       'delivery.json',
       'overview.json',

@@ -144,7 +144,7 @@ const LAST = START + 300
 /** Five minutes of a few series, in the format that `promtool tsdb create-blocks-from` reads. */
 function history(): string {
   const series: readonly (readonly [name: string, labels: string, perStep: number])[] = [
-    ['clickstream_build_info', 'instance="one"', 0],
+    ['clickstream_partitions_assigned', 'instance="one"', 0],
     ['clickstream_records_consumed_total', LABELS, 50],
     ['clickstream_funnel_sessions_total', `${LABELS},funnel="checkout",step="view"`, 5],
     ['page_views_total', 'instance="one",page="/a<b>&c"', 30],
@@ -210,7 +210,7 @@ test('a Prometheus of one’s own is drawn, the same every time', async ({ skip 
 
   const before = { ...wanted, end: START - 3_600, out: first }
   await expect(drawAll(before, () => undefined)).rejects.toThrow(
-    'had no clickstream_build_info in this period: does it scrape the exporter, and load the rules?',
+    'had no clickstream_partitions_assigned in this period: does it scrape the exporter, and load the rules?',
   )
   const elsewhere = { ...wanted, prometheusUrl: `${prometheusUrl}/graph`, out: first }
   await expect(drawAll(elsewhere, () => undefined)).rejects.toThrow('but not as Prometheus does')
