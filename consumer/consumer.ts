@@ -25,6 +25,9 @@ export class Consumer {
   readonly #commitFault: SpokenFault
   #metrics: DeliveryMetrics | undefined
   #assignment: Assignment | undefined
+  /** How many there were. */
+  #assignments = 0
+  #heldSince: ReadonlyMap<number, number> = new Map()
   #followers: readonly PartitionFollower[] = []
   #committing: NodeJS.Timeout | undefined
   #topicPartitions: number | undefined
@@ -67,9 +70,9 @@ export class Consumer {
     return reasons
   }
 
-  /** Whether the partition is this process's, as far as it knows. */
-  owns(partition: number): boolean {
-    return this.#assignment?.partitions.includes(partition) ?? false
+  /** Number of the assignment since which the partition is this process's, as far as it knows; undefined if it is not. */
+  heldSince(partition: number): number | undefined {
+    return this.#heldSince.get(partition)
   }
 
   /**
@@ -110,6 +113,7 @@ export class Consumer {
 
   async #captureAndCommit(): Promise<CommittedCapture> {
     const assignment = this.#assignment
+    const number = this.#assignments
     const partitions: PartitionCapture[] = []
     const positions = new Map<number, Position>()
     for (const follower of this.#followers) {
@@ -122,13 +126,16 @@ export class Consumer {
     await Promise.all(this.#followers.map((follower) => follower.flushLetters()))
     const sentAtMs = this.#options.steadyNow()
     if (assignment !== undefined && positions.size > 0) await this.#commit(assignment, positions)
-    return { partitions, sentAtMs }
+    return { partitions, sentAtMs, assignment: number }
   }
 
   #assigned(assignment: Assignment): void {
     if (this.#stopped) return
     if (this.#assignment !== undefined) this.#metrics!.rebalanced()
     this.#assignment = assignment
+    const number = ++this.#assignments
+    const held = this.#heldSince
+    this.#heldSince = new Map(assignment.partitions.map((partition) => [partition, held.get(partition) ?? number]))
     this.#warnOfMorePartitions()
     this.#options.logger.info({ partitions: assignment.partitions }, 'partitions assigned')
     const context = {

@@ -44,7 +44,7 @@ export function buildMetrics(
     families: stateFamilies(newPartitionState(options).counters.cells),
     capture: () => consumer.capture(),
     staleAfterMs,
-    owns: (partition) => consumer.owns(partition),
+    heldSince: (partition) => consumer.heldSince(partition),
     steadyNow,
     onManySeries: (series) => logger.warn({ series }, 'more than 10,000 series: lower --max-pages or --partitions'),
   })

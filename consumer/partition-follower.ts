@@ -207,7 +207,7 @@ export class PartitionFollower {
       this.#snapshots.tookLast(kept.snapshot.takenAtMs)
       this.#logger.info({ offset: kept.offset }, 'partition kept')
     } else await this.#rebuild(position, startedMs)
-    this.#context.identities.set(this.partition, bounds.identity)
+    this.#context.identities.set(this.partition, this.#state!.identity)
   }
 
   async #rebuild(position: Position | undefined, startedMs: number): Promise<void> {
@@ -252,7 +252,10 @@ export class PartitionFollower {
       const batch = await log.read(this.partition, state.offset, lost)
       if (lost.aborted || this.#stopping) return
       if (!isContinued(state, batch)) {
-        await this.#startAnew(batch)
+        // A leader just elected may not know yet how far its log is good. Asked for the bounds, it says only what it knows.
+        const bounds = await log.bounds(this.partition)
+        if (lost.aborted || isContinued(state, bounds)) continue
+        await this.#startAnew(bounds)
         return
       }
       this.#endOffset = batch.endOffset
@@ -347,7 +350,10 @@ export class PartitionFollower {
       { offset: this.#state!.offset, startOffset, endOffset },
       'the log does not go on from the position',
     )
-    this.#state = undefined
+    // In a turn: whoever is committing it takes its letters along, and the position is asked for after that commit.
+    await this.#context.turns.take(async () => {
+      this.#state = undefined
+    })
   }
 }
 

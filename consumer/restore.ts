@@ -1,5 +1,5 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
-import type { PartitionedLog, Position } from './contract/log-port.ts'
+import type { LogBounds, PartitionedLog, Position } from './contract/log-port.ts'
 import { adoptOptions } from './core/adopt-options.ts'
 import { type CoreOptions, optionsToText } from './core/options.ts'
 import { Pipeline } from './core/pipeline.ts'
@@ -40,8 +40,7 @@ export async function restore(
   signal: AbortSignal,
 ): Promise<Restored> {
   const bounds = await log.bounds(partition)
-  const { identity } = bounds
-  const fresh = (offset: number, reset?: LineageCause): Restored => ({
+  const fresh = (offset: number, reset?: LineageCause, { identity } = bounds): Restored => ({
     pipeline: new Pipeline(options),
     offset,
     note: undefined,
@@ -50,6 +49,7 @@ export async function restore(
     reset,
     identity,
   })
+  const { identity } = bounds
   const recreated = knownIdentity !== undefined && knownIdentity !== identity
   if (position === undefined) {
     return recreated ? fresh(bounds.startOffset, 'log_recreated') : fresh(await log.firstOffset(partition))
@@ -72,8 +72,12 @@ export async function restore(
     return fresh(resume, error.fault === 'version' ? 'core_version' : 'snapshot_corrupt')
   }
   const old = new Pipeline(saved.options, saved.state)
-  if (!(await replay(log, partition, old, saved.offset, position.offset, note.journal, signal))) {
-    return fresh(Math.max(position.offset, (await log.bounds(partition)).startOffset), 'retention')
+  const past = { from: saved.offset, to: position.offset, identity, journal: note.journal }
+  const instead = await replay(log, partition, old, past, signal)
+  if (instead !== undefined) {
+    return instead.identity === identity
+      ? fresh(Math.max(position.offset, instead.startOffset), 'retention')
+      : fresh(instead.startOffset, 'log_recreated', instead)
   }
   const changed = optionsToText(saved.options) !== optionsToText(options)
   const pipeline = changed ? new Pipeline(options, adoptOptions(old.state, saved.options, options)) : old
@@ -81,26 +85,39 @@ export async function restore(
   return { pipeline, offset: position.offset, note, unsaved: changed, replayedRecords, reset: undefined, identity }
 }
 
-/** False when retention overtook it: what is missing in between was counted before and cannot be again. */
+/** The records `from` (inclusive) to `to` (exclusive) of a log, and the idle advances among them. */
+interface Past {
+  readonly from: number
+  readonly to: number
+  readonly identity: string
+  readonly journal: readonly JournalEntry[]
+}
+
+/** Resolves with the bounds of the log when it no longer holds what is left: it was counted before and cannot be again. */
 async function replay(
   log: PartitionedLog,
   partition: number,
   pipeline: Pipeline,
-  from: number,
-  to: number,
-  journal: readonly JournalEntry[],
+  { from, to, identity, journal }: Past,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<LogBounds | undefined> {
   const entries = journal.filter(({ offset }) => offset >= from).sort((a, b) => a.offset - b.offset)
   const advanceUpTo = (offset: number): void => {
     while (entries.length > 0 && entries[0]!.offset <= offset) pipeline.advance(entries.shift()!.streamTimeMs)
   }
+  const isHeld = (bounds: LogBounds, next: number): boolean =>
+    bounds.identity === identity && bounds.startOffset <= next && bounds.endOffset >= to
   let next = from
   while (next < to) {
     signal.throwIfAborted()
     const batch = await log.read(partition, next, signal)
     signal.throwIfAborted()
-    if (batch.startOffset > next || batch.endOffset < to) return false
+    if (!isHeld(batch, next)) {
+      // A leader just elected may not know yet how far its log is good. Asked for the bounds, it says only what it knows.
+      const bounds = await log.bounds(partition)
+      if (!isHeld(bounds, next)) return bounds
+      continue
+    }
     for (const record of batch.records) {
       if (record.offset >= to) break
       advanceUpTo(record.offset)
@@ -110,7 +127,7 @@ async function replay(
     await otherWork()
   }
   advanceUpTo(to)
-  return true
+  return undefined
 }
 
 /** Runs a generator to its end and lets others have their turn between the steps. */

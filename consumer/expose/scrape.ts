@@ -7,11 +7,12 @@ export interface CommittedCapture {
   readonly partitions: readonly PartitionCapture[]
   /** When the commit was sent, in the time of {@link ScrapeOptions.steadyNow}. */
   readonly sentAtMs: number
+  /** Number of the assignment it was committed under; later ones have higher numbers. */
+  readonly assignment: number
 }
 
-interface Shown {
+interface Shown extends Omit<CommittedCapture, 'partitions'> {
   readonly capture: PartitionCapture
-  readonly sentAtMs: number
 }
 
 export interface ScrapeOptions {
@@ -21,8 +22,11 @@ export interface ScrapeOptions {
   readonly capture: () => Promise<CommittedCapture>
   /** How long a committed capture may be shown when newer ones cannot be committed, milliseconds. */
   readonly staleAfterMs: number
-  /** Whether a partition is still this process's; what went to another is not shown any more. */
-  readonly owns: (partition: number) => boolean
+  /**
+   * Number of the assignment since which a partition is this process's without a break; undefined when it is another's.
+   * What was committed before is not shown any more: who had it in between may have shown more.
+   */
+  readonly heldSince: (partition: number) => number | undefined
   /** Milliseconds that never go back. */
   readonly steadyNow: () => number
   /** More series than this are worth a warning, once. */
@@ -70,10 +74,11 @@ export class Scrape {
 
   /** What may be shown now. */
   get shown(): readonly PartitionCapture[] {
-    const { owns, steadyNow, staleAfterMs } = this.#options
+    const { heldSince, steadyNow, staleAfterMs } = this.#options
     const oldestMs = steadyNow() - staleAfterMs
-    for (const [partition, { sentAtMs }] of this.#shown) {
-      if (sentAtMs < oldestMs || !owns(partition)) this.#shown.delete(partition)
+    for (const [partition, { sentAtMs, assignment }] of this.#shown) {
+      const since = heldSince(partition)
+      if (sentAtMs < oldestMs || since === undefined || assignment < since) this.#shown.delete(partition)
     }
     return [...this.#shown.values()].map(({ capture }) => capture).sort((a, b) => a.partition - b.partition)
   }
@@ -114,8 +119,8 @@ export class Scrape {
 
   async #capture(): Promise<void> {
     try {
-      const { partitions, sentAtMs } = await this.#options.capture()
-      for (const capture of partitions) this.#shown.set(capture.partition, { capture, sentAtMs })
+      const { partitions, sentAtMs, assignment } = await this.#options.capture()
+      for (const capture of partitions) this.#shown.set(capture.partition, { capture, sentAtMs, assignment })
       this.#committedAtMs = sentAtMs
     } catch {
       // What was committed before is shown.

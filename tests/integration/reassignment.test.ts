@@ -3,7 +3,7 @@ import type { Assignment, PartitionedLog } from '../../consumer/contract/log-por
 import { at } from '../builders.ts'
 import { disorderedTraffic } from '../disordered-traffic.ts'
 import { until } from '../running-start.ts'
-import { Machine, series } from './machine.ts'
+import { Machine, series, sumOf } from './machine.ts'
 
 const CONSUMED = series('records_consumed_total')
 
@@ -13,15 +13,14 @@ const traffic = (seed: number, count: number) =>
 /** The embedded log, which assigns once only, with more assignments when the test says so. */
 class Reassigning {
   readonly commits: Assignment[] = []
-  #assign: ((assignment: Assignment) => void) | undefined
+  #assign: ((partitions: readonly number[]) => void) | undefined
   #losing: AbortController | undefined
   #asked: Promise<void> | undefined
 
   readonly faults = (log: PartitionedLog): Partial<PartitionedLog> => ({
     join: async (onAssigned, onRefused) => {
       await log.join((real) => {
-        const { partitions } = real
-        this.#assign = () => {
+        this.#assign = (partitions) => {
           this.#losing?.abort()
           this.#losing = new AbortController()
           real.lost.addEventListener('abort', () => this.#losing?.abort())
@@ -41,9 +40,9 @@ class Reassigning {
     },
   })
 
-  /** Another assignment of the same partitions. */
-  again(): void {
-    this.#assign!({} as Assignment)
+  /** Another assignment, of the one partition unless others are named. */
+  again(partitions: readonly number[] = [0]): void {
+    this.#assign!(partitions)
   }
 
   /** From now on nobody is told the committed positions, until the returned function is called. */
@@ -85,4 +84,65 @@ test('a stop before the position is known saves nothing: somebody else may be fu
   tell()
   await stopped
   expect(log.commits).toHaveLength(commits)
+})
+
+test('a partition that was another process’s in between is not shown before it is restored', async () => {
+  const machine = new Machine()
+  const log = new Reassigning()
+  const life = await machine.boot({ faults: log.faults })
+  await machine.append(life.log, traffic(1, 500))
+  await life.settled()
+  expect((await life.nextPage()).get(CONSUMED)).toBe(500)
+
+  const tell = log.holdPositions()
+  log.again([])
+  // Here another process may have shown more.
+  log.again()
+  expect((await life.nextPage()).get(CONSUMED)).toBe(undefined)
+  tell()
+  await life.settled()
+  expect((await life.nextPage()).get(CONSUMED)).toBe(500)
+})
+
+test('a partition that stays is shown while its position is asked for', async () => {
+  const machine = new Machine()
+  const log = new Reassigning()
+  const life = await machine.boot({ faults: log.faults })
+  await machine.append(life.log, traffic(1, 500))
+  await life.settled()
+  await life.nextPage()
+
+  const tell = log.holdPositions()
+  log.again()
+  log.again()
+  expect((await life.nextPage()).get(CONSUMED)).toBe(500)
+  tell()
+})
+
+test('a log that is created anew between two looks at it is counted from its beginning once', async () => {
+  const machine = new Machine()
+  const first = await machine.boot()
+  await machine.append(first.log, traffic(1, 500))
+  await first.settled()
+  await first.crash()
+
+  const reassigning = new Reassigning()
+  let looks = 0
+  const life = await machine.boot({
+    faults: (log) => ({
+      ...reassigning.faults(log),
+      bounds: async (partition) => {
+        const bounds = await log.bounds(partition)
+        return looks++ === 0 ? bounds : { ...bounds, identity: 'another' }
+      },
+      read: async (...call) => ({ ...(await log.read(...call)), identity: 'another' }),
+    }),
+  })
+  await life.settled()
+  await life.nextPage()
+  reassigning.again([])
+  reassigning.again()
+  await life.settled()
+  const page = await life.nextPage()
+  expect([page.get(CONSUMED), sumOf(page, 'lineage_resets_total')]).toStrictEqual([500, 1])
 })

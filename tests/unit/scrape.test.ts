@@ -23,9 +23,9 @@ async function pageFrozenAt(reading: number): Promise<string> {
   const scrape = new Scrape({
     registry,
     families: stateFamilies(state.counters.cells),
-    capture: async () => ({ partitions: [{ partition: 0, offset: 7, samples }], sentAtMs: 0 }),
+    capture: async () => ({ partitions: [{ partition: 0, offset: 7, samples }], sentAtMs: 0, assignment: 1 }),
     staleAfterMs: STALE_AFTER_MS,
-    owns: () => true,
+    heldSince: () => 1,
     steadyNow: () => (readings++ < reading ? 0 : STALE_AFTER_MS + 1),
     onManySeries: () => undefined,
   })

@@ -66,6 +66,8 @@ export class Fetcher {
 
   /** As {@link PartitionedLog.read}. */
   async read(partition: number, from: number, signal: AbortSignal): Promise<RecordBatch> {
+    // Whoever lost the partition must not move the slot of who has it now.
+    if (signal.aborted) return nothingRead(from)
     const slot = this.#slotOf(partition)
     if (slot.rest?.from === from) return this.#nextRun(slot)
     slot.rest = undefined
@@ -74,9 +76,7 @@ export class Fetcher {
       slot.next = from
     }
     const fetched = slot.fetched ?? (await this.#wait(slot, from, signal))
-    if (fetched === undefined) {
-      return { records: [], nextOffset: from, startOffset: from, endOffset: from, appendTime: false, identity: '' }
-    }
+    if (fetched === undefined) return nothingRead(from)
     slot.fetched = undefined
     const { answer } = fetched
     const behind = offsetBehind(answer.records)
@@ -136,7 +136,7 @@ export class Fetcher {
   }
 
   #wait(slot: Slot, from: number, signal: AbortSignal): Promise<Fetched | undefined> {
-    if (signal.aborted || this.#closed) return Promise.resolve(undefined)
+    if (this.#closed) return Promise.resolve(undefined)
     return new Promise<Fetched | undefined>((resolve, reject) => {
       const settle = (): void => {
         signal.removeEventListener('abort', abort)
@@ -276,3 +276,12 @@ export class Fetcher {
     await this.#options.view.refresh().catch(() => undefined)
   }
 }
+
+const nothingRead = (from: number): RecordBatch => ({
+  records: [],
+  nextOffset: from,
+  startOffset: from,
+  endOffset: from,
+  appendTime: false,
+  identity: '',
+})

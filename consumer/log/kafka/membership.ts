@@ -21,6 +21,8 @@ export interface MembershipEvents {
 const PROTOCOL = 'clickstream-sticky'
 const FIRST_RETRY_MS = 250
 const LONGEST_RETRY_MS = 5_000
+/** kafkajs leaves a heartbeat out while the clock shows less than this after the last: for hours where it was set back. */
+const ALWAYS = Number.NEGATIVE_INFINITY
 /** How often it is looked whether the topic has more partitions now. */
 const PARTITIONS_CHECK_MS = 10_000
 
@@ -133,7 +135,7 @@ export class Membership {
       await this.#pause(everyMs)
       if (this.#stopping || this.#joinAgain) return
       try {
-        await this.#group.heartbeat({ interval: 0 })
+        await this.#group.heartbeat({ interval: ALWAYS })
         this.#events.onTrouble(undefined)
       } catch (error) {
         const { type, message } = error as { type?: string; message: string }
