@@ -93,9 +93,12 @@ export class KafkaClient {
   async write(topic: string, records: readonly RecordWords[], { codec, transaction }: WriteWords = {}): Promise<void> {
     const acks = -1
     const compression = CODECS[codec ?? 'none']
+    // The client sends all again where one partition has no leader yet: the broker must know what it has.
     const words = {
       allowAutoTopicCreation: false,
-      ...(transaction && { transactionalId: uniqueName('transaction'), maxInFlightRequests: 1, idempotent: true }),
+      maxInFlightRequests: 1,
+      idempotent: true,
+      ...(transaction && { transactionalId: uniqueName('transaction') }),
     }
     const producer = this.kafka.producer(words)
     await producer.connect()
