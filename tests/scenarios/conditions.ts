@@ -38,5 +38,11 @@ export const PRODUCER_FLAGS: readonly string[] = [
 
 export const SCENARIO_FLAGS: readonly string[] = [`--at=${BEGIN_AFTER_S * SPEED}s`, `--for=${LAST_FOR_S * SPEED}s`]
 
-/** Every hour is like the others, lest the hour at which it runs decides. */
-export const TRAFFIC_MODEL = { day_curve: Array.from({ length: 24 }, () => 1) }
+/**
+ * Every hour is like the others, lest the hour at which it runs decides. And of those who come many buy, lest chance
+ * decides: of the few purchases in a minute of the usual traffic, three in ten are missing now and then.
+ */
+export const TRAFFIC_MODEL = {
+  day_curve: Array.from({ length: 24 }, () => 1),
+  mix: { browser: 40, researcher: 10, buyer: 20, quick_buyer: 30 },
+}
