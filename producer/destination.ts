@@ -6,7 +6,7 @@ import type { KafkaConnectionSettings, TopicCreationSettings } from '../consumer
 import type { Settings } from '../consumer/settings/settings.ts'
 import { EmbeddedSink } from './sinks/embedded-sink.ts'
 import { EndpointSink } from './sinks/endpoint-sink.ts'
-import { openFileSink, streamSink } from './sinks/lines-sink.ts'
+import { type FileWords, openFileSink, streamSink } from './sinks/lines-sink.ts'
 import type { Sink } from './sinks/sink.ts'
 import { TopicSink } from './sinks/topic-sink.ts'
 
@@ -29,10 +29,11 @@ export interface Destination {
   /** How the topic is reached that events can be read back from; undefined where there is none. */
   readonly kafka: KafkaConnection | undefined
   /**
-   * @param keeping of a file, what it holds, because what is written goes behind it
+   * @param words of a file
    * @throws {SinkRefused} when a file or folder cannot be written
+   * @throws as `beforeReplacing`
    */
-  open(words?: { readonly keeping: boolean }): Promise<Sink>
+  open(words?: FileWords): Promise<Sink>
 }
 
 /** @throws {RefusedSettings} when a file that the Kafka settings name cannot be read */

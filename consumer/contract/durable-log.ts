@@ -6,6 +6,7 @@ export interface DurableLog {
    * Resolves when the log has all records durably, each once. While that cannot be known, because a broker is away, it
    * stays pending and goes on trying the same records. One at a time.
    * @throws {RecordsTooLarge} when the log took none of them, and never will
+   * @throws {PartlyStored} when it has some of them; the others may be in it
    * @throws when they could not be stored, or when that will never be known: some may be in the log
    */
   append(records: readonly NewRecord[]): Promise<void>
@@ -20,5 +21,16 @@ export class RecordsTooLarge extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = 'RecordsTooLarge'
+  }
+}
+
+/** An append that failed, though the log has some of its records durably, each once. */
+export class PartlyStored extends Error {
+  readonly stored: ReadonlySet<NewRecord>
+
+  constructor(message: string, stored: ReadonlySet<NewRecord>, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'PartlyStored'
+    this.stored = stored
   }
 }

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib'
 
 export type Compression = 'gzip' | 'zstd'
@@ -9,22 +8,24 @@ export type Compression = 'gzip' | 'zstd'
  */
 export class ArchiveFrame {
   readonly #decoder: Gunzip | ZstdDecompress
-  readonly #settled: Promise<unknown>
+  readonly #settled = Promise.withResolvers<void>()
   #output: Uint8Array[] = []
   #failure: Error | undefined
   #ended = false
+  /** Ends the waiting for the write under way. */
+  #awaken = (): void => {}
 
   constructor(compression: Compression) {
     this.#decoder = compression === 'gzip' ? createGunzip() : createZstdDecompress()
     this.#decoder.on('data', (chunk: Uint8Array) => this.#output.push(chunk))
-    this.#settled = once(this.#decoder, 'end').then(
-      () => {
-        this.#ended = true
-      },
-      (error: Error) => {
-        this.#failure = error
-      },
-    )
+    this.#decoder.once('end', () => {
+      this.#ended = true
+      this.#settle()
+    })
+    this.#decoder.once('error', (error) => {
+      this.#failure = error
+      this.#settle()
+    })
   }
 
   /** What is wrong with the archive, once that is known. */
@@ -37,19 +38,21 @@ export class ArchiveFrame {
     return this.#ended
   }
 
-  /** Bytes of `input` this frame took: all of them, unless it ended or failed. */
+  /** Bytes of `input` this frame took: all of them, unless it ended or failed. Not to be called after that. */
   async write(input: Uint8Array): Promise<number> {
     const before = this.#decoder.bytesWritten
-    // A decoder that ends or fails never calls back.
-    const written = new Promise((resolve) => this.#decoder.write(input, resolve))
-    await Promise.race([written, this.#settled])
+    // A decoder that ends or fails never calls back. Racing each write with that would keep them all until then.
+    await new Promise<void>((resolve) => {
+      this.#awaken = resolve
+      this.#decoder.write(input, () => resolve())
+    })
     return this.#ended ? this.#decoder.bytesWritten - before : input.length
   }
 
   /** Says that the archive has no more bytes; a frame that needs more has then failed. */
   async finish(): Promise<void> {
     this.#decoder.end()
-    await this.#settled
+    await this.#settled.promise
   }
 
   /** What was decompressed since the last call. */
@@ -61,5 +64,10 @@ export class ArchiveFrame {
 
   discard(): void {
     this.#decoder.destroy()
+  }
+
+  #settle(): void {
+    this.#settled.resolve()
+    this.#awaken()
   }
 }

@@ -1,20 +1,18 @@
 import type { SettingsFault } from './fault.ts'
 import { KAFKA_TABLE, type KafkaSettings, topicsBeside } from './kafka-settings.ts'
+import type { SourceOf } from './source-of.ts'
 
 type KafkaName = keyof typeof KAFKA_TABLE
-
-/** Where a setting was given: `env KAFKA_TLS`; undefined when it was not. */
-type SourceOf = (name: KafkaName) => string | undefined
 
 const TLS_FILES = ['tlsCaFile', 'tlsCertFile', 'tlsKeyFile'] as const
 const LOGIN = ['saslUsername', 'saslPassword', 'saslPasswordFile'] as const
 
 /** What is wrong with Kafka settings only when they are seen together. Those not taken, or faulty by themselves, are undefined. */
-export function kafkaFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf): SettingsFault[] {
+export function kafkaFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf<KafkaName>): SettingsFault[] {
   return [...tlsFaults(values, sourceOf), ...loginFaults(values, sourceOf), ...topicFaults(values)]
 }
 
-function tlsFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf): SettingsFault[] {
+function tlsFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf<KafkaName>): SettingsFault[] {
   const faultOf = faultsFor(values, sourceOf)
   // Whoever names a certificate means to be safe, and would not be.
   if (values.tls === false) {
@@ -29,7 +27,7 @@ function tlsFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf): Settings
     : [faultOf('tlsKeyFile', `needs its certificate, set ${env('tlsCertFile')}`)]
 }
 
-function loginFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf): SettingsFault[] {
+function loginFaults(values: Partial<KafkaSettings>, sourceOf: SourceOf<KafkaName>): SettingsFault[] {
   const { saslMechanism } = values
   const faultOf = faultsFor(values, sourceOf)
   if (saslMechanism === undefined) return []
@@ -77,7 +75,7 @@ const env = (name: KafkaName): string => KAFKA_TABLE[name].env
 
 /** Makes faults with the place and the text of a setting; of a secret there is no text to show. */
 const faultsFor =
-  (values: Partial<KafkaSettings>, sourceOf: SourceOf) =>
+  (values: Partial<KafkaSettings>, sourceOf: SourceOf<KafkaName>) =>
   (name: KafkaName, fix: string): SettingsFault => {
     const from = sourceOf(name)
     const value = values[name]

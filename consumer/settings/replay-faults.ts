@@ -1,8 +1,6 @@
 import type { SettingsFault } from './fault.ts'
 import { SETTINGS, type SettingName } from './settings.ts'
-
-/** Where a setting was given: `env REPLAY_RATE`; undefined when it was not. */
-type SourceOf = (name: SettingName) => string | undefined
+import type { SourceOf } from './source-of.ts'
 
 /** Of each pair, the first says what the second says otherwise. */
 const CONTRADICTIONS: readonly (readonly [SettingName, SettingName])[] = [

@@ -1,3 +1,4 @@
+import { collectorFaults } from './collector-faults.ts'
 import {
   isSecret,
   isText,
@@ -59,6 +60,7 @@ export function resolveSettings<const N extends SettingName>(
     ...kafkaFaults(settings, placeOf),
     ...trafficFaults(settings, placeOf),
     ...replayFaults(settings, placeOf),
+    ...collectorFaults(settings, placeOf),
   )
   const namesGiven = new Set(names.filter((name) => placeOf(name) !== undefined))
   return faults.length > 0 ? { faults, given: namesGiven } : { settings, given: namesGiven }

@@ -1,11 +1,9 @@
 import type { SettingsFault } from './fault.ts'
 import type { SettingName, Settings } from './settings.ts'
+import type { SourceOf } from './source-of.ts'
 import { TRAFFIC_TABLE } from './traffic-settings.ts'
 
 type TrafficName = keyof typeof TRAFFIC_TABLE
-
-/** Where a setting was given: `env RATE`; undefined when it was not. */
-type SourceOf = (name: SettingName) => string | undefined
 
 /** Of each pair, the first says what the second says otherwise. */
 const CONTRADICTIONS: readonly (readonly [TrafficName, TrafficName])[] = [

@@ -82,6 +82,7 @@ export function openCollector(options: CollectorOptions): Collector {
     events: collectEvents({ ...options, pending, reader, intake, metrics }),
     stats: statsHandler({ statistics }),
     exporting: exportHandler({ openView: options.openView, core, logger }),
+    pending,
     stopping: () => isStopping,
     metrics,
     logger,

@@ -33,7 +33,7 @@ export class FollowedLog {
 
   /** Begins to follow, from the oldest record held. Once begun, it does nothing. */
   start(): void {
-    if (this.#running.length === 0) this.#running.push(this.#repeat(() => this.#look()))
+    if (this.#running.length === 0) this.#running.push(this.#repeat(() => this.#look(), this.#stopping.signal))
   }
 
   async stop(): Promise<void> {
@@ -62,16 +62,18 @@ export class FollowedLog {
   async #meetPartitions(): Promise<number> {
     const { view, follower } = this.#options
     const count = await view.partitions()
+    // A topic that was made again may have fewer of them; until it is there again it has none.
+    for (const gone of this.#partitions.splice(count)) gone.leave()
     while (this.#partitions.length < count) {
       const followed = new FollowedPartition(this.#partitions.length, follower)
       this.#partitions.push(followed)
-      this.#running.push(this.#repeat(() => this.#read(followed)))
+      const signal = AbortSignal.any([this.#stopping.signal, followed.left])
+      this.#running.push(this.#repeat(() => this.#read(followed, signal), signal))
     }
     return count
   }
 
-  async #read(followed: FollowedPartition): Promise<number> {
-    const { signal } = this.#stopping
+  async #read(followed: FollowedPartition, signal: AbortSignal): Promise<number> {
     const batch = await this.#options.view.read(followed.partition, followed.next, signal)
     // Where nothing was asked, because the read was called off, nothing is known.
     if (!signal.aborted) followed.take(batch)
@@ -80,9 +82,9 @@ export class FollowedLog {
     return 0
   }
 
-  #repeat(work: () => Promise<number>): Promise<void> {
+  #repeat(work: () => Promise<number>, signal: AbortSignal): Promise<void> {
     const { logger } = this.#options
     const onFault = (err: unknown): void => logger.warn({ err }, 'reading the log back failed; the statistics stand')
-    return untiring(work, { signal: this.#stopping.signal, fault: this.#fault, onFault })
+    return untiring(work, { signal, fault: this.#fault, onFault })
   }
 }

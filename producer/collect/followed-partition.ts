@@ -5,7 +5,7 @@ import type { LogBounds, LogRecord, RecordBatch } from '../../consumer/contract/
 export interface LogFollower {
   /** The next records of a partition, each once. */
   take(partition: number, records: readonly LogRecord[]): void
-  /** The log was deleted and made again: what was taken of the partition is not in it any more. */
+  /** The log was deleted, or made again: what was taken of the partition is not in it any more. */
   forget(partition: number): void
 }
 
@@ -15,6 +15,7 @@ export class FollowedPartition {
   readonly #follower: LogFollower
   /** Emits `read`, with whether nothing was there, after each read. */
   readonly #reads = new EventEmitter()
+  readonly #leaving = new AbortController()
   #identity: string | undefined
   #next = 0
 
@@ -23,6 +24,11 @@ export class FollowedPartition {
     this.#follower = follower
     // One listener for each who waits.
     this.#reads.setMaxListeners(0)
+  }
+
+  /** Aborts when there is no such partition any more. */
+  get left(): AbortSignal {
+    return this.#leaving.signal
   }
 
   /** The next offset to read. */
@@ -56,6 +62,12 @@ export class FollowedPartition {
       // The first may have begun before that end was known: that it found nothing says nothing.
       if (wasEmpty && reads > 1) return
     }
+  }
+
+  /** There is no such partition any more. Nothing may be taken after this. */
+  leave(): void {
+    this.#leaving.abort()
+    this.#follower.forget(this.partition)
   }
 
   #beginAnew(): void {

@@ -1,5 +1,6 @@
 import { setImmediate as otherWork } from 'node:timers/promises'
-import { type DurableLog, RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
+import { type DurableLog, PartlyStored, RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
+import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import type { CollectedRecord } from './collected-record.ts'
 import { KnownIds } from './known-ids.ts'
 import { RefusedRequest } from './refused-request.ts'
@@ -26,8 +27,8 @@ const RETRY_SECONDS = 2
  * Takes the records of requests into the log: one append at a time, each with the requests that came during the last.
  *
  * A record whose user and event id were written lately, or are being written, is not written again; it is answered as
- * the other one is. What an append that failed may have stored is forgotten: sent again, it may get into the log a second
- * time, and whoever counts by event id counts it once.
+ * the other one is. Of an append that failed, only what the log is known to have is remembered: what else it may have
+ * may get into the log a second time when it is sent again, and whoever counts by event id counts it once.
  */
 export class Intake {
   readonly #options: IntakeOptions
@@ -48,7 +49,7 @@ export class Intake {
     this.#options = options
   }
 
-  /** Records that are held, those of the append under way included. */
+  /** Records of requests that wait, those of the append under way and copies included. */
   get waitingRecords(): number {
     return this.#waitingRecords
   }
@@ -75,12 +76,21 @@ export class Intake {
    */
   async accept(records: readonly CollectedRecord[], onSettled: () => void): Promise<{ duplicates: number }> {
     const { fresh, others } = this.#sort(records)
-    const refusal = this.#refusal(fresh.length)
-    if (refusal !== undefined || fresh.length === 0) onSettled()
-    if (refusal !== undefined) throw refusal
+    const mustWait = fresh.length > 0 || others.size > 0
+    const refusal = this.#refusal(mustWait ? records.length : 0, fresh.length > 0)
+    if (refusal !== undefined) {
+      onSettled()
+      throw refusal
+    }
+    const letGo = this.#hold(records.length, onSettled)
     const outcomes = [...others].map(({ written }) => written.catch(refuseCopy))
-    if (fresh.length > 0) outcomes.push(this.#enqueue(fresh, onSettled).written)
-    await this.#inTime(Promise.all(outcomes))
+    if (fresh.length > 0) outcomes.push(this.#enqueue(fresh, letGo).written)
+    try {
+      await this.#inTime(Promise.all(outcomes))
+    } finally {
+      // Copies are in no queue: only whoever waits for the answer holds them.
+      if (fresh.length === 0) letGo()
+    }
     return { duplicates: records.length - fresh.length }
   }
 
@@ -115,12 +125,13 @@ export class Intake {
     return { fresh, others }
   }
 
-  #refusal(fresh: number): RefusedRequest | undefined {
+  /** @param records that would wait @param areNew whether the log is to have more of them than it has been given */
+  #refusal(records: number, areNew: boolean): RefusedRequest | undefined {
     if (this.#isStopping) return new RefusedRequest(503, 'stopping', 'It is stopping. Send it again.', RETRY_SECONDS)
-    if (fresh === 0) return undefined
+    if (records === 0) return undefined
     const enoughWaits = this.#waitingRecords >= GROUP_RECORDS || this.#waitingBytes >= GROUP_BYTES
     const { trouble } = this
-    if (enoughWaits && trouble !== undefined) {
+    if (areNew && enoughWaits && trouble !== undefined) {
       return new RefusedRequest(
         503,
         'log_unavailable',
@@ -128,15 +139,23 @@ export class Intake {
         RETRY_SECONDS,
       )
     }
-    if (this.#waitingRecords === 0 || this.#waitingRecords + fresh <= MOST_WAITING_RECORDS) return undefined
+    if (this.#waitingRecords === 0 || this.#waitingRecords + records <= MOST_WAITING_RECORDS) return undefined
     const fix = `${this.#waitingRecords} records wait for the log already. Send it again, fewer records at once.`
     return new RefusedRequest(503, 'overloaded', fix, RETRY_SECONDS)
   }
 
-  #enqueue(fresh: readonly CollectedRecord[], onSettled: () => void): WaitingRequest {
-    const waiting = new WaitingRequest(fresh, onSettled)
+  /** Counts a request's records until what it returns is called. */
+  #hold(records: number, onSettled: () => void): () => void {
+    this.#waitingRecords += records
+    return () => {
+      this.#waitingRecords -= records
+      onSettled()
+    }
+  }
+
+  #enqueue(fresh: readonly CollectedRecord[], letGo: () => void): WaitingRequest {
+    const waiting = new WaitingRequest(fresh, letGo)
     for (const { identity } of fresh) if (identity !== undefined) this.#pending.set(identity, waiting)
-    this.#waitingRecords += fresh.length
     this.#waitingBytes += waiting.bytes
     this.#queue.push(waiting)
     this.#draining ??= this.#drain()
@@ -179,10 +198,20 @@ export class Intake {
     this.#appendingSinceMs = steadyNow()
     try {
       await log.append(group.flatMap(({ records }) => records))
+    } catch (error) {
+      if (error instanceof PartlyStored) this.#remember(group, error.stored)
+      throw error
     } finally {
       this.#appendingSinceMs = undefined
     }
     this.#settleAll(group, undefined)
+  }
+
+  /** What is stored of requests that fail: when they come again, it is known. */
+  #remember(group: readonly WaitingRequest[], stored: ReadonlySet<NewRecord>): void {
+    for (const record of group.flatMap(({ records }) => records)) {
+      if (record.identity !== undefined && stored.has(record)) this.#known.add(record.identity)
+    }
   }
 
   #nextGroup(): WaitingRequest[] {
@@ -208,7 +237,6 @@ export class Intake {
       this.#pending.delete(identity)
       if (refusal === undefined) this.#known.add(identity)
     }
-    this.#waitingRecords -= waiting.records.length
     this.#waitingBytes -= waiting.bytes
     waiting.settle(refusal)
   }

@@ -6,6 +6,7 @@ import { ClientGone } from './body.ts'
 import type { CollectorMetrics } from './collector-metrics.ts'
 import { allowOrigin, answerPreflight, isPreflight } from './cors.ts'
 import { hostGuard, keyGuard } from './guard.ts'
+import type { PendingBytes } from './pending-bytes.ts'
 import { RefusedRequest } from './refused-request.ts'
 
 export interface CollectorRoutesOptions {
@@ -17,6 +18,7 @@ export interface CollectorRoutesOptions {
   readonly stats: RequestHandler
   /** Answers `GET /export`. */
   readonly exporting: RequestHandler
+  readonly pending: PendingBytes
   /** True from the moment at which nothing new is taken. */
   readonly stopping: () => boolean
   readonly metrics: Pick<CollectorMetrics, 'refused'>
@@ -24,6 +26,8 @@ export interface CollectorRoutesOptions {
 }
 
 const STOPPING_RETRY_SECONDS = 5
+/** What a request holds besides its body until it is answered, bytes: measured, 12 KiB and a little. */
+const REQUEST_BYTES = 16 * 1024
 
 /**
  * The API: POST /events, GET /stats, GET /export. Answers every path; whatever is not served is said in JSON, with a
@@ -40,7 +44,7 @@ export function collectorRoutes(options: CollectorRoutesOptions): Router {
   ] as const) {
     const methods = method === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS'
     const route = router.route(path)
-    route.all(admission(options, methods))
+    route.all(admission(options, methods), heldBehindOthers(options))
     if (method === 'GET') route.get(handler)
     else route.post(refusedWhileStopping(options), handler)
     route.all(otherMethod(methods))
@@ -63,6 +67,21 @@ function admission({ access, corsOrigins }: CollectorRoutesOptions, methods: str
     // A browser asks without the key.
     if (isPreflight(request)) return answerPreflight(response, methods)
     checkKey(request)
+    next()
+  }
+}
+
+/**
+ * Requests that are sent on one connection without waiting for answers are held as their bodies are. Of the first of
+ * each there are no more than connections.
+ */
+function heldBehindOthers({ pending }: CollectorRoutesOptions): RequestHandler {
+  return (request, response, next) => {
+    const isFirst = response.socket !== null
+    if (isFirst) return next()
+    const reservation = pending.reserve(request.socket.remoteAddress ?? '')
+    reservation.grow(REQUEST_BYTES)
+    response.once('close', () => reservation.release())
     next()
   }
 }

@@ -1,5 +1,5 @@
 import { finished } from 'node:stream/promises'
-import { createGunzip, type Gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { RefusedRequest } from './refused-request.ts'
 
 /**
@@ -9,7 +9,9 @@ import { RefusedRequest } from './refused-request.ts'
  */
 export async function unpack(packed: AsyncIterable<Uint8Array>, take: (piece: Uint8Array) => void): Promise<void> {
   const gunzip = createGunzip()
-  const ended = finished(gunzip, { writable: false })
+  /** Ends the waiting for the write under way. */
+  let awaken = (): void => {}
+  const ended = finished(gunzip, { writable: false }).finally(() => awaken())
   // Whoever awaits it below hears of it; when something else failed before, nobody does.
   ended.catch(() => {})
   let refusal: unknown
@@ -21,14 +23,23 @@ export async function unpack(packed: AsyncIterable<Uint8Array>, take: (piece: Ui
       gunzip.destroy()
     }
   })
+  const throwIfOver = (): void => {
+    if (refusal !== undefined) throw refusal
+    if (gunzip.errored !== null) throw gunzip.errored
+    // Zeros, which can begin no further member, end the stream at once.
+    if (gunzip.readableEnded) throw invalid(TRAILING)
+  }
   let sent = 0
   try {
     for await (const chunk of packed) {
       sent += chunk.length
-      await Promise.race([written(gunzip, chunk), ended])
-      if (refusal !== undefined) throw refusal
-      // Zeros, which can begin no further member, end the stream at once, and the write is never called back.
-      if (gunzip.readableEnded) throw invalid(TRAILING)
+      throwIfOver()
+      // A stream that ends or fails never calls back. Racing each write with its end would keep them all until then.
+      await new Promise<void>((resolve) => {
+        awaken = resolve
+        gunzip.write(chunk, () => resolve())
+      })
+      throwIfOver()
     }
     if (sent === 0) return
     gunzip.end()
@@ -42,11 +53,6 @@ export async function unpack(packed: AsyncIterable<Uint8Array>, take: (piece: Ui
     gunzip.destroy()
   }
 }
-
-const written = (gunzip: Gunzip, chunk: Uint8Array): Promise<void> =>
-  new Promise((resolve, reject) => {
-    gunzip.write(chunk, (error) => (error == null ? resolve() : reject(error)))
-  })
 
 const TRAILING = 'something follows its end'
 

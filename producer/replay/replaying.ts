@@ -55,9 +55,14 @@ export async function startReplaying(options: ReplayingOptions): Promise<Running
   }
   if (resume)
     print(noted === undefined ? 'nothing is noted of this replay: it begins at the start' : goingOn(files, noted))
-  const sink = await destination.open({ keeping: noted !== undefined })
+  const begun = noted ?? newReplay()
+  const sink = await destination.open({
+    keeping: hasStored(begun),
+    // Killed in between, it must not be resumed where an earlier one was: of that nothing is left.
+    beforeReplacing: () => note?.save(begun),
+  })
   try {
-    return runReplay(options, { files, note, sink, noted: noted ?? newReplay() })
+    return runReplay(options, { files, note, sink, noted: begun })
   } catch (error) {
     await sink.close()
     throw error
@@ -65,6 +70,8 @@ export async function startReplaying(options: ReplayingOptions): Promise<Running
 }
 
 const newReplay = (): Noted => ({ id: randomBytes(8).toString('hex'), position: BEGINNING, isDone: false })
+
+const hasStored = ({ position: { file, records } }: Noted): boolean => file > 0 || records > 0
 
 /** Undefined where a file cannot be read a second time. */
 function noteFor(

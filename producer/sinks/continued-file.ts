@@ -1,11 +1,15 @@
+import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 const LINE_FEED = 0x0a
 const STEP_BYTES = 64 * 1024
 
-/** Opens a file of lines to write behind them. A line that a crash cut off is cut away: it is written anew. */
+/**
+ * Opens a file of lines to write behind them. A line that a crash cut off is cut away: it is written anew.
+ * @throws ENOENT when there is no such file: none is created
+ */
 export async function openBehindLines(path: string): Promise<FileHandle> {
-  const file = await open(path, 'a+')
+  const file = await open(path, constants.O_RDWR | constants.O_APPEND)
   try {
     await file.truncate(await endOfLines(file))
     return file

@@ -20,6 +20,8 @@ const REQUEST_TIMEOUT_MS = 30_000
 /** Of what a receiver answers, so much is shown. */
 const SHOWN_CHARACTERS = 300
 
+/** Said of a process that was frozen while it sent, too: no reason to give up. */
+const TOO_SLOW = 408
 const TOO_LARGE = 413
 const REJECTED = 422
 const TRY_LATER = new Set([429, 503])
@@ -83,13 +85,13 @@ export class EndpointSink implements Sink {
       )
     }
     if (response.ok || rejected !== undefined) return true
-    if (status === TOO_LARGE && batch.length > 1) {
+    if ((status === TOO_LARGE || status === TOO_SLOW) && batch.length > 1) {
       this.#most = Math.ceil(batch.length / 2)
       return false
     }
     const said = `${url} answered ${status}: ${shown(text) || response.statusText}`
     if (TRY_LATER.has(status)) throw new TryLater(said, retryAfterMs(response.headers.get('retry-after'), now()))
-    if (status >= 500) throw new Error(said)
+    if (status >= 500 || status === TOO_SLOW) throw new Error(said)
     const location = response.headers.get('location')
     throw new SinkRefused(location === null ? said : `${said}; it is at ${location}, name that with --endpoint`)
   }

@@ -32,19 +32,42 @@ export class LinesSink implements Sink {
   }
 }
 
-/** A file; what it held is replaced, unless it is kept. @throws {SinkRefused} when it cannot be written */
-export async function openFileSink(path: string, { keeping = false } = {}): Promise<LinesSink> {
-  const refused = (error: unknown): SinkRefused =>
-    new SinkRefused(`${path} cannot be written (${(error as Error).message}); check --output`, { cause: error })
-  const file: FileHandle = await (keeping ? openBehindLines(path) : open(path, 'w')).catch((error) => {
-    throw refused(error)
-  })
-  const write = (bytes: Uint8Array): Promise<void> =>
-    file.appendFile(bytes).catch((error) => {
-      // A line may be there in part: whatever followed would not be readable.
-      throw refused(error)
-    })
-  return new LinesSink(write, () => file.close())
+export interface FileWords {
+  /** What the file holds stays: what is written goes behind it. */
+  readonly keeping?: boolean
+  /** Called once it is known that the file can be written, and before what it held is gone. */
+  readonly beforeReplacing?: () => void
+}
+
+/**
+ * A file; what it held is replaced, unless it is kept.
+ * @throws {SinkRefused} when it cannot be written
+ * @throws as `beforeReplacing`
+ */
+export async function openFileSink(path: string, words: FileWords = {}): Promise<LinesSink> {
+  const { keeping = false, beforeReplacing } = words
+  const refuse = (error: NodeJS.ErrnoException): never => {
+    const isGone = keeping && error.code === 'ENOENT'
+    const why = isGone
+      ? 'is gone, and what was written into it with it; put it back, or leave --resume out to begin anew'
+      : `cannot be written (${error.message}); check --output`
+    throw new SinkRefused(`${path} ${why}`, { cause: error })
+  }
+  let file: FileHandle = await (keeping ? openBehindLines(path) : open(path, 'a')).catch(refuse)
+  if (!keeping) {
+    const writable = file
+    try {
+      beforeReplacing?.()
+      file = await open(path, 'w').catch(refuse)
+    } finally {
+      await writable.close()
+    }
+  }
+  // A line may be there in part when it fails: whatever followed would not be readable.
+  return new LinesSink(
+    (bytes) => file.appendFile(bytes).catch(refuse),
+    () => file.close(),
+  )
 }
 
 /** A stream of this process, such as standard output. A reader who is slow slows the producer down. */

@@ -9,6 +9,7 @@ import { finished } from '../kafka/finished-process.ts'
 import { freePort } from '../kafka/free-port.ts'
 import { uniqueName } from '../kafka/kafka-client.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
+import { rawConnection } from '../raw-http.ts'
 import { mustRun } from '../required-program.ts'
 import { type RunningStart, spawnStart, until } from '../running-start.ts'
 import { askAll, CONTRACT_FLAGS, STORED, WANTED } from './collector-contract.ts'
@@ -165,8 +166,16 @@ describe('npm run collector', () => {
 
   kafkaTest('refuses what it cannot hold with a time to come again', async ({ broker }) => {
     const topic = ['--brokers', broker.bootstrap, '--topic', uniqueName('collected')]
-    const url = await spawnCollector([...topic, '--max-pending-bytes', '1MiB']).url
-    const response = await post(url, `[${' '.repeat(700_000)}]`)
+    const url = await spawnCollector([...topic, '--max-pending-bytes', '1MiB', '--max-body-size', '384KiB']).url
+    const length = 384 * 1024
+    const head = `POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ${length}`
+    const { socket } = rawConnection(Number(new URL(url).port), `${head}\r\n\r\n${' '.repeat(length - 1)}`)
+    await until(async () => {
+      const page = parseExposition(await (await fetch(`${url}/metrics`)).text())
+      return page.get('clickstream_collector_pending_bytes') === length ? true : undefined
+    }, 'a request to be held that has not arrived in full')
+    const response = await post(url, eventText().padEnd(length))
+    socket.destroy()
     expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
     expect(await response.json()).toMatchObject({ status: 'refused', reason: 'client_over_share' })
   })

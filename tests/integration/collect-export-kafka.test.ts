@@ -3,6 +3,7 @@ import { TopicReader } from '../../consumer/log/kafka/topic-reader.ts'
 import { aClickEvent, asUserEventsJson, at } from '../builders.ts'
 import type { RecordWords } from '../kafka/kafka-client.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
+import { until } from '../running-start.ts'
 import { answerTo, serving } from '../served-log.ts'
 
 const anEvent = (id: string): string => Buffer.from(asUserEventsJson(aClickEvent({ at: '09:00:00', id }))).toString()
@@ -50,4 +51,22 @@ kafkaTest('neither waits for a transaction that is still open', async ({ broker,
   expect(String((await answerTo(`${url}/export?format=ndjson`)).bytes)).toBe(`${anEvent('before')}\n`)
   const statistics = JSON.parse(String((await answerTo(`${url}/stats`)).bytes))
   expect(statistics).toMatchObject({ total_events: 1, caught_up: true })
+})
+
+kafkaTest('statistics forget a topic that was made again, with fewer partitions too', async ({ broker, kafka }) => {
+  const topic = await kafka.createTopic({ partitions: 3 })
+  await kafka.write(topic, someRecords(30))
+  const { url } = await serving(aReader(broker.bootstrap, topic))
+  const statistics = async () => JSON.parse(String((await answerTo(`${url}/stats`)).bytes))
+  expect(await statistics()).toMatchObject({ total_events: 30, caught_up: true })
+
+  await kafka.deleteTopic(topic)
+  await until(async () => ((await statistics()).total_events === 0 ? true : undefined), 'the topic to be missed')
+  await kafka.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
+  await kafka.write(topic, [{ value: anEvent('new') }])
+  const counted = await until(async () => {
+    const answer = await statistics()
+    return answer.caught_up && answer.total_events > 0 ? answer : undefined
+  }, 'the new topic to be counted')
+  expect(counted).toMatchObject({ total_events: 1, recent_events: [JSON.parse(anEvent('new'))] })
 })

@@ -13,7 +13,7 @@ const OUTAGE_MS = 20_000
 const WARM_UP_RECORDS = 150_000
 const SOME_RECORDS = 30_000
 /** So small that the clients together hold more than one address may. */
-const TIGHT = ['--max-pending-bytes', '1MiB', '--append-timeout', '2s']
+const TIGHT = ['--max-pending-bytes', '1MiB', '--max-body-size', '256KiB', '--append-timeout', '2s']
 /** Room for all of them, whose records are more than may wait for a log in trouble. */
 const ROOMY = ['--append-timeout', '2s']
 /** What the outage may add to the most memory that the load took before. */

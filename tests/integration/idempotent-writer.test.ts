@@ -177,7 +177,7 @@ describe('a record larger than the topic takes', () => {
     await writer.append(someRecords(30, { bytes: 1_000 }))
     await expect(other.append([large])).rejects.toThrow(RecordsTooLarge)
     await expect(writer.append([...someRecords(1, { from: 30, bytes: 4_000 }), large])).rejects.toThrow(
-      'other records of the same append may be in the log',
+      'other records of the same append are in the log',
     )
     // From now on the writers know.
     await expect(writer.append([...someRecords(1), large])).rejects.toThrow(RecordsTooLarge)

@@ -202,12 +202,25 @@ describe('a copy', () => {
     const copy = ask(intake, records('first'))
     const queued = ask(intake, records('a'))
     const both = ask(intake, records('first', 'a', 'b'))
-    expect(copy).toMatchObject({ answer: undefined, settled: 1 })
+    expect(copy).toMatchObject({ answer: undefined, settled: 0 })
     door.open()
     await Promise.all([first, copy, queued, both].map(({ done }) => done))
-    expect(copy.answer).toEqual({ duplicates: 1 })
+    expect(copy).toMatchObject({ answer: { duplicates: 1 }, settled: 1 })
     expect(both.answer).toEqual({ duplicates: 2 })
     expect(await stored()).toEqual(['first', 'a', 'b'])
+  })
+
+  test('of what is being written is held while it waits, and counts among what may wait', async () => {
+    const { intake, first } = await behindShutDoor()
+    const copies = Array.from({ length: 9 }, () => ask(intake, [...records('first'), ...many(9_999)]))
+    expect([intake.waitingRecords, copies.map(({ settled }) => settled)]).toEqual([90_001, Array(9).fill(0)])
+    const refused = ask(intake, Array(10_000).fill(aRecord('first')))
+    await refused.done
+    expect(refused).toMatchObject({ answer: { status: 503, reason: 'overloaded' }, settled: 1 })
+    door.open()
+    await Promise.all([first, ...copies].map(({ done }) => done))
+    expect([intake.waitingRecords, copies.map(({ settled }) => settled)]).toEqual([0, Array(9).fill(1)])
+    expect(await stored()).toHaveLength(10_000)
   })
 
   test('of what could not be written fails with it, and is written when it comes again', async () => {

@@ -183,11 +183,78 @@ describe('a log that does not take the records', () => {
   })
 })
 
+test('copies of what waits for the log are held like it: a client gets no further with them', async () => {
+  const through = Promise.withResolvers<void>()
+  const collector = await aCollector({
+    flags: ['--max-pending-bytes', '1MiB', '--max-body-size', '256KiB'],
+    log: (log) => ({ ...log, append: (records) => through.promise.then(() => log.append(records)) }),
+  })
+  const event = eventText({ event_id: 'one', note: 'x'.repeat(99_000) })
+  const pending = collector.post(event)
+  await until(async () => ((await collector.counted()).pending_bytes ? true : undefined), 'it to be pending')
+  const copies = Array.from({ length: 10 }, () => collector.post(event))
+  await until(
+    async () => ((await collector.counted())['requests_total{status="429"}'] === 6 ? true : undefined),
+    'the copies beyond the share of a client to be refused',
+  )
+  through.resolve()
+  const answers = await Promise.all([pending, ...copies])
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5)
+  expect(await recordsIn(collector)).toBe(1)
+})
+
+test('requests sent on one connection without waiting for their answers are held as well', async () => {
+  const through = Promise.withResolvers<void>()
+  const collector = await aCollector({
+    flags: ['--max-pending-bytes', '1034KiB', '--max-body-size', '256KiB'],
+    log: (log) => ({ ...log, append: (records) => through.promise.then(() => log.append(records)) }),
+  })
+  const body = eventText()
+  const head = `POST /events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n`
+  const request = `${head}Content-Length: ${body.length}\r\n\r\n${body}`
+  const { answer } = rawConnection(collector.port, request.repeat(100))
+  await until(
+    async () => ((await collector.counted())['requests_refused_total{reason="client_over_share"}'] ? true : undefined),
+    'some to be refused',
+  )
+  through.resolve()
+  const statuses = answersIn(await answer).map(({ status }) => status)
+  // 16 KiB each: a client's half has room for 32 behind the first. The connection ends with the refusal.
+  expect(statuses).toEqual([...Array(33).fill(200), 429])
+  expect(await recordsIn(collector)).toBe(33)
+  await until(async () => ((await collector.counted()).pending_bytes === undefined ? true : undefined), 'nothing held')
+})
+
+test.each([
+  ['plain', {}, (body: string) => body],
+  ['packed', GZIP, (body: string) => gzipSync(body)],
+])('the longest body fits beside the least that may be pending, %s', async (_how, headers, sent) => {
+  const length = 384 * 1024
+  const collector = await aCollector({
+    flags: ['--max-pending-bytes', '1MiB', '--max-body-size', `${length / 1024}KiB`],
+  })
+  const response = await collector.post(sent(eventText().padEnd(length)), headers)
+  expect([response.status, await response.json()]).toEqual([200, { status: 'accepted', processed: 1 }])
+  expect((await collector.post(sent(eventText().padEnd(length + 1)), headers)).status).toBe(413)
+})
+
 test('more than may be pending is refused with 429 for a client and nothing is left of it', async () => {
-  const collector = await aCollector({ flags: ['--max-pending-bytes', '1MiB'] })
-  const response = await collector.post(`[${' '.repeat(700_000)}]`)
+  const through = Promise.withResolvers<void>()
+  const collector = await aCollector({
+    flags: ['--max-pending-bytes', '1MiB', '--max-body-size', '384KiB'],
+    log: (log) => ({ ...log, append: (records) => through.promise.then(() => log.append(records)) }),
+  })
+  const body = eventText().padEnd(384 * 1024)
+  const pending = collector.post(body)
+  await until(
+    async () => ((await collector.counted()).pending_bytes === body.length ? true : undefined),
+    'it to be held',
+  )
+  const response = await collector.post(body)
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1'])
   expect(await response.json()).toMatchObject({ status: 'refused', reason: 'client_over_share' })
+  through.resolve()
+  expect((await pending).status).toBe(200)
   expect((await collector.counted()).pending_bytes).toBeUndefined()
 })
 

@@ -166,6 +166,30 @@ describe('the statistics of a log', () => {
     expect(await statistics.answer()).toMatchObject({ totalEvents: 2, caughtUp: true })
   })
 
+  test.each([1, 0])('forget what is gone when the log was made again with %i of two partitions', async (left) => {
+    const { log, write } = aCollectedLog({ partitions: 2 })
+    await write([named('stays')])
+    await write([named('goes'), 'no event'], 1)
+    let partitions = 2
+    const reading: AbortSignal[] = []
+    const view = {
+      ...readingBy(log, (partition, from, signal) => {
+        reading[partition] = signal
+        return log.read(partition, from, signal)
+      }),
+      partitions: async () => partitions,
+    }
+    const { statistics } = someStatistics(view)
+    expect(await statistics.answer()).toMatchObject({ totalEvents: 2, recordsRejected: 1, caughtUp: true })
+    partitions = left
+    const answer = await statistics.answer()
+    expect(answer).toMatchObject({ totalEvents: left, recordsRejected: 0, caughtUp: true })
+    expect(idsIn(answer.recentEvents)).toEqual(['stays'].slice(0, left))
+    expect(reading.map(({ aborted }) => aborted)).toEqual([left === 0, true])
+    partitions = 2
+    expect(await statistics.answer()).toMatchObject({ totalEvents: 2, recordsRejected: 1, caughtUp: true })
+  })
+
   test('are counted by nobody any more after the end', async () => {
     const { log } = aCollectedLog()
     let reads = 0

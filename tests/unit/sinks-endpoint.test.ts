@@ -161,6 +161,18 @@ describe('an endpoint that finds a request too large', () => {
   })
 })
 
+test('a request that took too long to arrive is sent again, and smaller, down to a single record', async () => {
+  const { url, received } = await aReceiver([say(408), say(408), say(408, 'too slow')])
+  const sink = openSink(url)
+  const records = clicks(3)
+  const append = sink.append(records)
+  await expect(append).rejects.toThrow(`${url} answered 408: too slow`)
+  await expect(append).rejects.not.toThrow(SinkRefused)
+  await sink.append(records)
+  expect(received.map(({ body }) => body.records.length)).toEqual([3, 2, 1, 1, 1, 1])
+  expect(numbersIn(received.slice(3))).toEqual(upTo(3))
+})
+
 describe('an endpoint that refuses', () => {
   test.each([
     [400, 'not an\n  event', 'answered 400: not an event'],

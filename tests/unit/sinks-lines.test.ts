@@ -41,12 +41,11 @@ describe('a file', () => {
     expect(readFileSync(path, 'utf8')).toBe(expected)
   })
 
-  test('that is kept and is not there yet begins empty', async () => {
+  test('that is to be kept and is gone is refused: what it held would be missing', async () => {
     const path = join(folder, 'events.ndjson')
-    const sink = await openFileSink(path, { keeping: true })
-    await sink.append([record('{"n":1}')])
-    await sink.close()
-    expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n')
+    const opening = openFileSink(path, { keeping: true })
+    await expect(opening).rejects.toThrow(SinkRefused)
+    await expect(opening).rejects.toThrow(`${path} is gone, and what was written into it`)
   })
 
   test('has a broken record as it is, but on a line of its own', async () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DurableLog, RecordsTooLarge } from '../../contract/durable-log.ts'
+import { type DurableLog, PartlyStored, RecordsTooLarge } from '../../contract/durable-log.ts'
 import type { NewRecord } from '../../contract/log-port.ts'
 import { loneBatchBytes, messageOf, type PartitionRequest, partitionRequests } from './partition-requests.ts'
 import type { ProducerSession } from './producer-session.ts'
@@ -31,7 +31,7 @@ interface Lane {
   sentAtMs: number
   /** Why the last attempt failed; undefined while the first is under way. */
   fault: string | undefined
-  /** An attempt ended so that the topic may hold records of it. */
+  /** An attempt ended so that the topic may hold records that no broker confirmed. */
   mayHoldSome: boolean
 }
 
@@ -122,6 +122,12 @@ export class IdempotentWriter implements DurableLog {
     // Other sequence numbers: nobody knows how far those of this session are.
     this.#session = undefined
     const why: unknown = failing.signal.reason
+    const unconfirmed = new Set(lanes.flatMap(({ requests: left }) => left.flat()))
+    const stored = records.filter((_, index) => !unconfirmed.has(messages[index]!))
+    if (stored.length > 0) {
+      const what = `${wordsOf(why)}; other records of the same append are in the log`
+      throw new PartlyStored(what, new Set(stored), { cause: why })
+    }
     if (why instanceof RecordsTooLarge && lanes.some(({ mayHoldSome }) => mayHoldSome)) {
       throw new Error(`${why.message}; other records of the same append may be in the log`, { cause: why })
     }
@@ -180,7 +186,6 @@ export class IdempotentWriter implements DurableLog {
       const outcome = await this.#sendOne(lane, session, request, failing)
       if (outcome === 'stored') {
         session.advance(lane.partition, request.length)
-        lane.mayHoldSome = true
         lane.requests.shift()
       } else {
         const middle = request.length >> 1
