@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { EventType } from '../consumer/contract/click-event.ts'
 import type { ReferenceEvent } from '../producer/oracle/event.ts'
+import { at } from './builders.ts'
 
 export interface TrafficWords {
   seed: number
@@ -83,3 +84,14 @@ export function disorderedTraffic(words: TrafficWords): ReferenceEvent[] {
   }
   return traffic
 }
+
+/** Such traffic of the seed's own hour, an event every five seconds, for the rules that hold by default. */
+export const trafficOfHour = (seed: number, count = 300): ReferenceEvent[] =>
+  disorderedTraffic({
+    seed,
+    count,
+    fromMs: at('09:00:00') + seed * 3_600_000,
+    stepMs: 5_000,
+    allowedLatenessMs: 600_000,
+    gapMs: 1_800_000,
+  })

@@ -5,22 +5,12 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { CommitFailed } from '../../consumer/contract/log-port.ts'
 import { aClickEvent, at } from '../builders.ts'
-import { disorderedTraffic } from '../disordered-traffic.ts'
+import { trafficOfHour } from '../disordered-traffic.ts'
 import { isStateCounter } from '../exposition.ts'
 import { until } from '../running-start.ts'
 import { Machine, series, shownCounters, sumOf } from './machine.ts'
 
 const CONSUMED = series('records_consumed_total')
-const traffic = (seed: number, count = 300) =>
-  disorderedTraffic({
-    seed,
-    count,
-    fromMs: at('09:00:00') + seed * 3_600_000,
-    stepMs: 5_000,
-    allowedLatenessMs: 600_000,
-    gapMs: 1_800_000,
-  })
-
 /** A gate that calls wait at until it is opened. */
 function aGate() {
   let open = (): void => {}
@@ -34,7 +24,7 @@ test('a committed position is the floor of the next life: an old snapshot and a 
   const machine = new Machine()
   const first = await machine.boot()
   for (let seed = 1; seed <= 3; seed++) {
-    await machine.append(first.log, traffic(seed))
+    await machine.append(first.log, trafficOfHour(seed))
     await first.settled()
     await first.nextPage()
   }
@@ -52,7 +42,7 @@ test('a committed position is the floor of the next life: an old snapshot and a 
 test('nothing is exposed before the committed position is reached again', async () => {
   const machine = new Machine()
   const first = await machine.boot()
-  await machine.append(first.log, traffic(1))
+  await machine.append(first.log, trafficOfHour(1))
   await first.settled()
   await first.nextPage()
   await first.crash()
@@ -87,12 +77,12 @@ test('numbers that could not be committed are never shown, and the committed one
       },
     }),
   })
-  await machine.append(life.log, traffic(1, 100))
+  await machine.append(life.log, trafficOfHour(1, 100))
   await life.settled()
   expect((await life.nextPage()).get(CONSUMED)).toBe(100)
 
   broken = true
-  await machine.append(life.log, traffic(2, 100))
+  await machine.append(life.log, trafficOfHour(2, 100))
   await life.settled()
   const unmoved = await life.nextPage()
   expect(unmoved.get(CONSUMED)).toBe(100)
@@ -126,10 +116,10 @@ test('a full disk stops the numbers where they were committed, and space lets th
     rmSync(folder, { recursive: true })
   })
   const life = await machine.boot()
-  await machine.append(life.log, traffic(1, 100))
+  await machine.append(life.log, trafficOfHour(1, 100))
   await life.settled()
   expect((await life.nextPage()).get(CONSUMED)).toBe(100)
-  await machine.append(life.log, traffic(2, 100))
+  await machine.append(life.log, trafficOfHour(2, 100))
   await life.settled()
 
   const { bavail, bsize } = statfsSync(folder)
@@ -181,11 +171,11 @@ test('a commit that hangs holds no scrape longer than half of its timeout, and n
       },
     }),
   })
-  await machine.append(life.log, traffic(1, 100))
+  await machine.append(life.log, trafficOfHour(1, 100))
   await life.settled()
   await life.nextPage()
   hangs = true
-  await machine.append(life.log, traffic(2, 100))
+  await machine.append(life.log, trafficOfHour(2, 100))
   await life.settled()
   machine.nowMs += 1_000
 
@@ -207,13 +197,13 @@ test('a commit that hangs holds no scrape longer than half of its timeout, and n
 test('a clock that is set back stops neither captures nor snapshots', async () => {
   const machine = new Machine()
   const life = await machine.boot({ snapshotIntervalMs: 60_000 })
-  await machine.append(life.log, traffic(1, 100))
+  await machine.append(life.log, trafficOfHour(1, 100))
   await life.settled()
   await life.nextPage()
 
   machine.nowMs -= 3_600_000
   machine.uptimeMs += 1_000
-  await machine.append(life.log, traffic(2, 100))
+  await machine.append(life.log, trafficOfHour(2, 100))
   await life.settled()
   expect((await life.page()).get(CONSUMED)).toBe(200)
   await machine.append(life.log, [aClickEvent({ at: '15:00:00' })])
@@ -226,7 +216,7 @@ test('a clock that is set back stops neither captures nor snapshots', async () =
 test('a graceful stop takes its snapshot at the very position, so that the next start replays nothing', async () => {
   const machine = new Machine({ partitions: 3 })
   const first = await machine.boot()
-  await machine.append(first.log, traffic(1))
+  await machine.append(first.log, trafficOfHour(1))
   await first.settled()
   await first.stop()
 
@@ -253,7 +243,7 @@ test('a snapshot that could not be stored is tried again though nothing new arri
     }),
   })
   await life.settled()
-  await machine.append(life.log, traffic(1, 100))
+  await machine.append(life.log, trafficOfHour(1, 100))
   await life.settled()
   machine.nowMs += 60_000
   await until(async () => machine.linesSaying('taking a snapshot failed')[0], 'the snapshot to fail')
@@ -271,7 +261,7 @@ test('older snapshots are deleted once a position names the newer one', async ()
   const life = await machine.boot({ snapshotIntervalMs: 1_000 })
   for (let seed = 1; seed <= 3; seed++) {
     const before = sumOf(await life.page(), 'snapshot_duration_seconds_count')
-    await machine.append(life.log, traffic(seed, 50))
+    await machine.append(life.log, trafficOfHour(seed, 50))
     await life.settled()
     machine.nowMs += 1_000
     await until(async () => {
@@ -303,7 +293,7 @@ test.each(
 }) => {
   const machine = new Machine()
   const first = await machine.boot()
-  await machine.append(first.log, traffic(1))
+  await machine.append(first.log, trafficOfHour(1))
   await first.settled()
   const before = await first.nextPage()
   await first[end.end]()

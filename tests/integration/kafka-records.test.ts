@@ -5,23 +5,13 @@ import { sendRaw } from '../../consumer/log/kafka/kafkajs-internals.ts'
 import { Nodes } from '../../consumer/log/kafka/nodes.ts'
 import { TopicView } from '../../consumer/log/kafka/topic-view.ts'
 import type { ReferenceEvent } from '../../producer/oracle/event.ts'
-import { aClickEvent, asUserEventsJson, at } from '../builders.ts'
+import { aClickEvent, asUserEventsJson } from '../builders.ts'
 import { aReferenceRun } from '../core-run.ts'
-import { disorderedTraffic } from '../disordered-traffic.ts'
+import { trafficOfHour } from '../disordered-traffic.ts'
 import type { RecordWords } from '../kafka/kafka-client.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
 import { referenceSeries } from '../reference-series.ts'
 import { aKafkaGroup, countersOn, type KafkaGroup } from './kafka-member.ts'
-
-const traffic = (seed: number, count: number) =>
-  disorderedTraffic({
-    seed,
-    count,
-    fromMs: at('09:00:00') + seed * 3_600_000,
-    stepMs: 5_000,
-    allowedLatenessMs: 600_000,
-    gapMs: 1_800_000,
-  })
 
 const recordOf = (event: ReferenceEvent): RecordWords => ({
   key: event.user,
@@ -70,7 +60,7 @@ describe('what a batch is written with', () => {
     ['lz4', 3],
     ['zstd', 4],
   ] as const)('%s counts the same, compressed by the broker', async ([codec, number], { broker, kafka }) => {
-    const events = traffic(number, 1_000)
+    const events = trafficOfHour(number, 1_000)
     const group = await aKafkaGroup(broker, { configs: { 'compression.type': codec } })
     // Some longer than the blocks of the codecs, with what repeats and what does not.
     const notes = ['x'.repeat(70_000), randomBytes(50_000).toString('hex')]
@@ -84,7 +74,7 @@ describe('what a batch is written with', () => {
   })
 
   kafkaTest.for(['gzip', 'zstd'] as const)('%s of a producer counts the same', async (codec, { broker, kafka }) => {
-    const events = traffic(5, 1_000)
+    const events = trafficOfHour(5, 1_000)
     const group = await aKafkaGroup(broker)
     await kafka.write(group.topic, events.map(recordOf), { codec })
     const member = await group.join()
@@ -97,7 +87,7 @@ kafkaTest(
   'a record larger than what is asked for at once is read, and so is all around it',
   async ({ broker, kafka }) => {
     const group = await aKafkaGroup(broker)
-    const events = traffic(1, 60)
+    const events = trafficOfHour(1, 60)
     const records = events.map((event, index) =>
       index % 20 === 10 ? withNote(event, 'x'.repeat(200_000)) : recordOf(event),
     )
@@ -122,7 +112,7 @@ describe('a record that is no event', () => {
 
   kafkaTest('is counted with its reason, kept byte for byte, and the partition goes on', async ({ broker, kafka }) => {
     const group = await aKafkaGroup(broker)
-    const good = traffic(1, POISON.length)
+    const good = trafficOfHour(1, POISON.length)
     await kafka.write(
       group.topic,
       POISON.flatMap(([, value], index) => [{ key: 'someone', value }, recordOf(good[index]!)]),
@@ -159,7 +149,7 @@ describe('a record that is no event', () => {
   kafkaTest('is cut where it is larger than the dead letters may be', async ({ broker, kafka }) => {
     const group = await aKafkaGroup(broker, { configs: { 'max.message.bytes': 4_000_000 } })
     const huge = randomBytes(1_500_000)
-    const events = traffic(1, 20)
+    const events = trafficOfHour(1, 20)
     await kafka.write(group.topic, [
       { key: 'someone', value: huge },
       { key: 'someone', value: Buffer.from('small') },

@@ -1,23 +1,13 @@
 import { expect, onTestFinished } from 'vitest'
 import type { ReferenceEvent } from '../../producer/oracle/event.ts'
-import { asUserEventsJson, at } from '../builders.ts'
+import { asUserEventsJson } from '../builders.ts'
 import { aReferenceRun } from '../core-run.ts'
-import { disorderedTraffic } from '../disordered-traffic.ts'
+import { trafficOfHour } from '../disordered-traffic.ts'
 import { type KafkaClient, type RecordWords, uniqueName } from '../kafka/kafka-client.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
 import { referenceSeries } from '../reference-series.ts'
 import { until } from '../running-start.ts'
 import { aKafkaGroup, countersOn, type KafkaGroup, type KafkaMember } from './kafka-member.ts'
-
-const traffic = (seed: number, count: number) =>
-  disorderedTraffic({
-    seed,
-    count,
-    fromMs: at('09:00:00') + seed * 3_600_000,
-    stepMs: 5_000,
-    allowedLatenessMs: 600_000,
-    gapMs: 1_800_000,
-  })
 
 const recordOf = (event: ReferenceEvent): RecordWords => ({
   key: event.user,
@@ -63,13 +53,13 @@ kafkaTest(
   'only what was committed counts, and the position reaches the end all the same',
   async ({ broker, kafka }) => {
     const group = await aKafkaGroup(broker)
-    const [first, second, third] = [traffic(1, 200), traffic(2, 200), traffic(3, 200)]
+    const [first, second, third] = [trafficOfHour(1, 200), trafficOfHour(2, 200), trafficOfHour(3, 200)]
     const [kept, dropped] = [await begin(kafka, group), await begin(kafka, group)]
     await kept.write(first.slice(0, 100))
-    await dropped.write(traffic(7, 50))
+    await dropped.write(trafficOfHour(7, 50))
     await group.append(second.slice(0, 100))
     await kept.write(first.slice(100))
-    await dropped.write(traffic(8, 50))
+    await dropped.write(trafficOfHour(8, 50))
     await dropped.end('abort')
     await group.append(second.slice(100))
     await kept.end('commit')
@@ -78,7 +68,7 @@ kafkaTest(
     await pageAt(502, member, group)
     // A transaction of which nothing remains, at the end, where no record comes after it any more.
     const vain = await begin(kafka, group)
-    await vain.write(traffic(9, 50))
+    await vain.write(trafficOfHour(9, 50))
     await vain.end('abort')
     const later = await begin(kafka, group)
     await later.write(third)
@@ -96,7 +86,7 @@ kafkaTest(
 
 kafkaTest('a topic that holds nothing but aborted records is read to its end', async ({ broker, kafka }) => {
   const group = await aKafkaGroup(broker)
-  await kafka.write(group.topic, traffic(1, 30).map(recordOf), { transaction: 'abort' })
+  await kafka.write(group.topic, trafficOfHour(1, 30).map(recordOf), { transaction: 'abort' })
   const member = await group.join()
   expect(countersOn(await pageAt(31, member, group))).toStrictEqual({})
   await member.crash()
@@ -111,7 +101,7 @@ kafkaTest(
   'an open one is waited for, which is no idleness, and what lies behind it counts after it',
   async ({ broker, kafka }) => {
     const group = await aKafkaGroup(broker)
-    const [before, inside, behind] = [traffic(1, 100), traffic(2, 100), traffic(3, 100)]
+    const [before, inside, behind] = [trafficOfHour(1, 100), trafficOfHour(2, 100), trafficOfHour(3, 100)]
     await group.append(before)
     const open = await begin(kafka, group)
     await open.write(inside)

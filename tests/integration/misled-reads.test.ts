@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import type { LogBounds, PartitionedLog, RecordBatch } from '../../consumer/contract/log-port.ts'
-import { at } from '../builders.ts'
-import { disorderedTraffic } from '../disordered-traffic.ts'
+import { trafficOfHour } from '../disordered-traffic.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
 import { until } from '../running-start.ts'
 import { aKafkaGroup, countersOn, createNamed } from './kafka-member.ts'
@@ -9,16 +8,6 @@ import { Machine, series, shownCounters, sumOf } from './machine.ts'
 
 const CONSUMED = series('records_consumed_total')
 const POSITION = series('position_offset')
-
-const traffic = (seed: number, count: number) =>
-  disorderedTraffic({
-    seed,
-    count,
-    fromMs: at('09:00:00') + seed * 3_600_000,
-    stepMs: 5_000,
-    allowedLatenessMs: 600_000,
-    gapMs: 1_800_000,
-  })
 
 /** What the log would hold if it ended there. */
 const endingAt = <Bounds extends LogBounds>(end: number, bounds: Bounds): Bounds => ({
@@ -56,14 +45,14 @@ test('a leader that does not know yet how far its log is good takes nothing from
   const machine = new Machine()
   const reads = new ForgetfulReads()
   const life = await machine.boot({ faults: reads.faults })
-  await machine.append(life.log, traffic(1, 300))
+  await machine.append(life.log, trafficOfHour(1, 300))
   await life.settled()
   expect((await life.nextPage()).get(CONSUMED)).toBe(300)
 
   reads.forgetFrom(200)
   const before = life.emptyReads()
   await until(async () => (life.emptyReads() > before + 2 ? true : undefined), 'the read to be told so')
-  await machine.append(life.log, traffic(2, 100))
+  await machine.append(life.log, trafficOfHour(2, 100))
   await life.settled()
   expect(shownCounters(await life.nextPage())).toStrictEqual(machine.expected())
   expect(machine.linesSaying('partition restored')).toHaveLength(1)
@@ -72,7 +61,7 @@ test('a leader that does not know yet how far its log is good takes nothing from
 test('a leader that does not know yet how far its log is good costs a restore no history', async () => {
   const machine = new Machine()
   const first = await machine.boot()
-  await machine.append(first.log, traffic(1, 300))
+  await machine.append(first.log, trafficOfHour(1, 300))
   await first.settled()
   const shown = shownCounters(await first.nextPage())
   await first.crash()
@@ -100,10 +89,10 @@ test('a log that lost its end while a scrape was being committed counts anew, no
       read: async (...call) => cutAt(end, await log.read(...call)),
     }),
   })
-  await machine.append(life.log, traffic(1, 300))
+  await machine.append(life.log, trafficOfHour(1, 300))
   await life.settled()
   await life.nextPage()
-  await machine.append(life.log, traffic(2, 200))
+  await machine.append(life.log, trafficOfHour(2, 200))
   await life.settled()
 
   const commit = Promise.withResolvers<void>()
@@ -128,7 +117,7 @@ kafkaTest(
     const group = await aKafkaGroup(broker)
     for (const end of ['stop', 'crash'] as const) {
       const member = await group.join()
-      await group.append(traffic(1, 150))
+      await group.append(trafficOfHour(1, 150))
       await member.settled()
       await member.committedPage()
       await member[end]()
@@ -149,7 +138,7 @@ kafkaTest(
     await asked.promise
     await kafka.deleteTopic(group.topic)
     await createNamed(kafka, group.topic)
-    await group.append(traffic(2, 300))
+    await group.append(trafficOfHour(2, 300))
     replay.resolve()
 
     await until(async () => member.linesSaying('partition restored')[0], 'the restore')

@@ -53,13 +53,19 @@ class Reassigning {
   }
 }
 
-test('a partition that is assigned again goes on with its state, without a restore', async () => {
+/** A process that has counted 500 records and shown it. */
+async function showing500() {
   const machine = new Machine()
   const log = new Reassigning()
   const life = await machine.boot({ faults: log.faults })
   await machine.append(life.log, traffic(1, 500))
   await life.settled()
-  await life.nextPage()
+  expect((await life.nextPage()).get(CONSUMED)).toBe(500)
+  return { machine, log, life }
+}
+
+test('a partition that is assigned again goes on with its state, without a restore', async () => {
+  const { machine, log, life } = await showing500()
 
   log.again()
   await until(async () => (machine.linesSaying('partition kept').length === 1 ? true : undefined), 'it to be kept')
@@ -70,12 +76,7 @@ test('a partition that is assigned again goes on with its state, without a resto
 })
 
 test('a stop before the position is known saves nothing: somebody else may be further by now', async () => {
-  const machine = new Machine()
-  const log = new Reassigning()
-  const life = await machine.boot({ faults: log.faults })
-  await machine.append(life.log, traffic(1, 500))
-  await life.settled()
-  await life.nextPage()
+  const { log, life } = await showing500()
 
   const tell = log.holdPositions()
   log.again()
@@ -87,12 +88,7 @@ test('a stop before the position is known saves nothing: somebody else may be fu
 })
 
 test('a partition that was another process’s in between is not shown before it is restored', async () => {
-  const machine = new Machine()
-  const log = new Reassigning()
-  const life = await machine.boot({ faults: log.faults })
-  await machine.append(life.log, traffic(1, 500))
-  await life.settled()
-  expect((await life.nextPage()).get(CONSUMED)).toBe(500)
+  const { log, life } = await showing500()
 
   const tell = log.holdPositions()
   log.again([])
@@ -105,12 +101,7 @@ test('a partition that was another process’s in between is not shown before it
 })
 
 test('a partition that stays is shown while its position is asked for', async () => {
-  const machine = new Machine()
-  const log = new Reassigning()
-  const life = await machine.boot({ faults: log.faults })
-  await machine.append(life.log, traffic(1, 500))
-  await life.settled()
-  await life.nextPage()
+  const { log, life } = await showing500()
 
   const tell = log.holdPositions()
   log.again()
