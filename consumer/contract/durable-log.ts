@@ -26,11 +26,12 @@ export class RecordsTooLarge extends Error {
 
 /** An append that failed, though the log has some of its records durably, each once. */
 export class PartlyStored extends Error {
-  readonly stored: ReadonlySet<NewRecord>
+  /** The others, in their order: they may be in the log or not. */
+  readonly unconfirmed: readonly NewRecord[]
 
-  constructor(message: string, stored: ReadonlySet<NewRecord>, options?: ErrorOptions) {
+  constructor(message: string, unconfirmed: readonly NewRecord[], options?: ErrorOptions) {
     super(message, options)
     this.name = 'PartlyStored'
-    this.stored = stored
+    this.unconfirmed = unconfirmed
   }
 }

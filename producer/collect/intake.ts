@@ -199,7 +199,7 @@ export class Intake {
     try {
       await log.append(group.flatMap(({ records }) => records))
     } catch (error) {
-      if (error instanceof PartlyStored) this.#remember(group, error.stored)
+      if (error instanceof PartlyStored) this.#remember(group, new Set(error.unconfirmed))
       throw error
     } finally {
       this.#appendingSinceMs = undefined
@@ -208,9 +208,9 @@ export class Intake {
   }
 
   /** What is stored of requests that fail: when they come again, it is known. */
-  #remember(group: readonly WaitingRequest[], stored: ReadonlySet<NewRecord>): void {
+  #remember(group: readonly WaitingRequest[], unconfirmed: ReadonlySet<NewRecord>): void {
     for (const record of group.flatMap(({ records }) => records)) {
-      if (record.identity !== undefined && stored.has(record)) this.#known.add(record.identity)
+      if (record.identity !== undefined && !unconfirmed.has(record)) this.#known.add(record.identity)
     }
   }
 

@@ -1,4 +1,4 @@
-import { RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
+import { PartlyStored, RecordsTooLarge } from '../../consumer/contract/durable-log.ts'
 import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { IdempotentWriter, type IdempotentWriterOptions } from '../../consumer/log/kafka/idempotent-writer.ts'
 import { type Sink, SinkRefused } from './sink.ts'
@@ -11,6 +11,15 @@ const PATIENCE_MS = 1_000
 /** An append that goes on while this is said. */
 class NotYet extends Error {}
 
+/** The records of an append that has not succeeded yet. */
+interface GivenRecords {
+  readonly records: readonly NewRecord[]
+  /** Those that are not known to be in the topic. */
+  left: readonly NewRecord[]
+  /** Undefined when they are to be written again. */
+  written: Promise<void> | undefined
+}
+
 /**
  * Writes records to a Kafka topic, each once. What does not get on is said by a failure, and goes on all the same: the
  * same array, given again, waits for it.
@@ -19,7 +28,7 @@ export class TopicSink implements Sink {
   readonly #writer: IdempotentWriter
   readonly #steadyNow: () => number
   readonly #stopping = new AbortController()
-  #underWay: { readonly records: readonly NewRecord[]; readonly written: Promise<void> } | undefined
+  #given: GivenRecords | undefined
   /** Of an append that ended so that nobody knows. */
   #uncertain = 0
 
@@ -34,24 +43,29 @@ export class TopicSink implements Sink {
 
   async append(records: readonly NewRecord[]): Promise<void> {
     this.#stopping.signal.throwIfAborted()
-    if (this.#underWay?.records !== records) {
-      const written = this.#writer.append(records)
-      // Heard by whoever waits for it, if anybody does.
-      written.catch(() => undefined)
-      this.#underWay = { records, written }
-      this.#uncertain = 0
-    }
+    if (this.#given?.records !== records) this.#given = { records, left: records, written: undefined }
+    const given = this.#given
+    given.written ??= this.#write(given.left)
     try {
-      await this.#whileItGetsOn(this.#underWay.written)
-      this.#underWay = undefined
+      await this.#whileItGetsOn(given.written)
+      this.#given = undefined
     } catch (error) {
       if (error instanceof NotYet) throw error
-      this.#underWay = undefined
-      const isTooLarge = [error, (error as Error).cause].some((one) => one instanceof RecordsTooLarge)
-      if (isTooLarge) throw new SinkRefused((error as Error).message, { cause: error })
-      this.#uncertain = records.length
+      given.written = undefined
+      if (error instanceof RecordsTooLarge) throw refusedFor(error)
+      if (error instanceof PartlyStored) given.left = error.unconfirmed
+      this.#uncertain = given.left.length
+      if (error instanceof Error && error.cause instanceof RecordsTooLarge) throw refusedFor(error)
       throw error
     }
+  }
+
+  #write(records: readonly NewRecord[]): Promise<void> {
+    this.#uncertain = 0
+    const written = this.#writer.append(records)
+    // Heard by whoever waits for it, if anybody does.
+    written.catch(() => undefined)
+    return written
   }
 
   /** What is being sent goes on; what still waits for the brokers or the topic does not. */
@@ -89,3 +103,5 @@ export class TopicSink implements Sink {
     }
   }
 }
+
+const refusedFor = (error: Error): SinkRefused => new SinkRefused(error.message, { cause: error })

@@ -1,10 +1,8 @@
-import kafkajs from 'kafkajs'
 import { expect, onTestFinished } from 'vitest'
 import { IdempotentWriter } from '../../consumer/log/kafka/idempotent-writer.ts'
 import type { CollectedRecord } from '../../producer/collect/collected-record.ts'
 import { Intake } from '../../producer/collect/intake.ts'
 import { kafkaTest } from '../kafka/kafka-test.ts'
-import { until } from '../running-start.ts'
 
 const steadyNow = (): number => performance.now()
 const aRecord = (id: string, bytes = 10): CollectedRecord => ({
@@ -21,22 +19,13 @@ kafkaTest('what was stored of an append that failed is not written again', async
   onTestFinished(() => writer.close())
   await writer.connect()
   // The writer has asked what the topic takes, and will not ask again soon.
-  const configEntries = [{ name: 'max.message.bytes', value: '5000' }]
-  const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }]
-  await kafka.admin.alterConfigs({ validateOnly: false, resources })
-  const large = aRecord('large', 6_000)
-  await until(async () => {
-    const refused = await kafka
-      .write(topic, [{ key: large.key, value: Buffer.from(large.value) }])
-      .then(() => undefined, String)
-    return refused
-  }, 'the broker to follow its configuration')
+  await kafka.limitBatches(topic, 5_000)
   const ids = async () => (await kafka.readAll(topic)).map(({ value }) => String(value).trim()).sort()
   const before = await ids()
 
   const intake = new Intake({ log: writer, appendTimeoutMs: 60_000, steadyNow })
   const small = Array.from({ length: 20 }, (_, index) => aRecord(`small-${index}`))
-  await expect(intake.accept([...small, large], () => {})).rejects.toMatchObject({ status: 503 })
+  await expect(intake.accept([...small, aRecord('large', 6_000)], () => {})).rejects.toMatchObject({ status: 503 })
   expect(await intake.accept(small, () => {})).toEqual({ duplicates: 20 })
   expect(await ids()).toEqual([...before, ...small.map(({ identity }) => identity)].sort())
 })

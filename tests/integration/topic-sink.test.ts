@@ -94,6 +94,31 @@ describe('a topic as a sink', () => {
     expect([sink.unconfirmed, (await kafka.readAll(topic)).length]).toEqual([0, 3])
   })
 
+  kafkaTest('has what it stored of an append that failed once', async ({ broker, kafka }) => {
+    const topic = await kafka.createTopic({ partitions: 4 })
+    const sink = openSink(broker.bootstrap, topic)
+    await sink.append(someRecords(1))
+    // The sink has asked what the topic takes, and will not ask again soon.
+    await kafka.limitBatches(topic, 5_000)
+    const before = (await kafka.readAll(topic)).length
+    const records = [...someRecords(20), { key: 'ann', value: Buffer.alloc(6_000, 'x') }]
+    await expect(sink.append(records)).rejects.toThrow('other records of the same append are in the log')
+    const stored = (await kafka.readAll(topic)).length - before
+    expect(stored).toBeGreaterThan(0)
+    expect(sink.unconfirmed).toBe(21 - stored)
+
+    await kafka.setConfig(topic, 'max.message.bytes', 1_000_000)
+    await until(
+      () =>
+        sink.append(records).then(
+          () => true,
+          () => undefined,
+        ),
+      'the records to be taken',
+    )
+    expect([sink.unconfirmed, (await kafka.readAll(topic)).length - before]).toEqual([0, 21])
+  })
+
   kafkaTest('that is stopped waits for no topic any more', async ({ broker, kafka }) => {
     const topic = await kafka.createTopic()
     const sink = openSink(broker.bootstrap, topic, () => new Promise(() => {}))

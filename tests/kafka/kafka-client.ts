@@ -79,6 +79,27 @@ export class KafkaClient {
     await this.admin.deleteTopics({ topics: [topic] })
   }
 
+  /** The broker takes the new word for its own a moment after it has said yes. */
+  async setConfig(topic: string, name: string, value: string | number): Promise<void> {
+    const configEntries = [{ name, value: String(value) }]
+    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }]
+    await this.admin.alterConfigs({ validateOnly: false, resources })
+  }
+
+  /** Lets the topic take no batch of more bytes; records of `ann` with as many may be in it before that is so. */
+  async limitBatches(topic: string, bytes: number): Promise<void> {
+    await this.setConfig(topic, 'max.message.bytes', bytes)
+    const tooLarge = { key: 'ann', value: Buffer.alloc(bytes) }
+    await until(
+      () =>
+        this.write(topic, [tooLarge]).then(
+          () => undefined,
+          () => true,
+        ),
+      'the broker to follow its configuration',
+    )
+  }
+
   /** Makes it so many partitions, and waits until all of them can be used. */
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.admin.createPartitions({ topicPartitions: [{ topic, count }] })

@@ -103,12 +103,7 @@ describe('a topic is read', () => {
     const topic = await kafka.createTopic()
     const beforeMs = Date.now()
     await kafka.write(topic, [{ value: 'x', timestampMs: 1_000 }])
-    const entries = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
-    await kafka.admin.alterConfigs({
-      validateOnly: false,
-      resources: [{ type: 2, name: topic, configEntries: entries }],
-    })
-    // The broker takes the new word for its own a moment after it has said yes.
+    await kafka.setConfig(topic, 'message.timestamp.type', 'LogAppendTime')
     const times = await until(async () => {
       await kafka.write(topic, [{ value: 'y', timestampMs: 1_000 }])
       const read: [boolean, number][] = []

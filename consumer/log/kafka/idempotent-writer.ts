@@ -122,11 +122,11 @@ export class IdempotentWriter implements DurableLog {
     // Other sequence numbers: nobody knows how far those of this session are.
     this.#session = undefined
     const why: unknown = failing.signal.reason
-    const unconfirmed = new Set(lanes.flatMap(({ requests: left }) => left.flat()))
-    const stored = records.filter((_, index) => !unconfirmed.has(messages[index]!))
-    if (stored.length > 0) {
+    const left = new Set(lanes.flatMap(({ requests: unanswered }) => unanswered.flat()))
+    const unconfirmed = records.filter((_, index) => left.has(messages[index]!))
+    if (unconfirmed.length < records.length) {
       const what = `${wordsOf(why)}; other records of the same append are in the log`
-      throw new PartlyStored(what, new Set(stored), { cause: why })
+      throw new PartlyStored(what, unconfirmed, { cause: why })
     }
     if (why instanceof RecordsTooLarge && lanes.some(({ mayHoldSome }) => mayHoldSome)) {
       throw new Error(`${why.message}; other records of the same append may be in the log`, { cause: why })
