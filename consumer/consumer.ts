@@ -30,6 +30,9 @@ export class Consumer {
   #heldSince: ReadonlyMap<number, number> = new Map()
   #followers: readonly PartitionFollower[] = []
   #committing: NodeJS.Timeout | undefined
+  /** Captures that are under way, and since when none has come to an end. */
+  #capturing = 0
+  #capturingSinceMs = 0
   #topicPartitions: number | undefined
   #trouble: string | undefined
   #stopped = false
@@ -45,7 +48,8 @@ export class Consumer {
     await this.#options.log.join((assignment) => this.#assigned(assignment), onRefused)
     this.#committing = setInterval(() => {
       this.#sayTrouble()
-      this.capture().catch(() => undefined)
+      // One that gets no answer is not joined by another each time.
+      if (this.#capturing === 0) this.capture().catch(() => undefined)
     }, COMMIT_INTERVAL_MS)
   }
 
@@ -66,8 +70,14 @@ export class Consumer {
     const reasons = [...waits].map(([why, partitions]) => {
       return `${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')}: ${why}`
     })
-    if (this.#commitFault.lastsMs > COMMITS_FAIL_MS) reasons.push(`nothing can be committed: ${this.#commitFault.text}`)
-    return reasons
+    const commitTrouble = this.#commitTrouble()
+    return commitTrouble === undefined ? reasons : [...reasons, `nothing can be committed: ${commitTrouble}`]
+  }
+
+  #commitTrouble(): string | undefined {
+    if (this.#commitFault.lastsMs > COMMITS_FAIL_MS) return this.#commitFault.text
+    const unansweredMs = this.#capturing > 0 ? this.#options.steadyNow() - this.#capturingSinceMs : 0
+    return unansweredMs > COMMITS_FAIL_MS ? `no answer for ${Math.round(unansweredMs / 1_000)} s` : undefined
   }
 
   /** Number of the assignment since which the partition is this process's, as far as it knows; undefined if it is not. */
@@ -81,6 +91,8 @@ export class Consumer {
    * @throws {CommitFailed} or whatever kept the dead letters from being stored
    */
   async capture(): Promise<CommittedCapture> {
+    if (this.#capturing === 0) this.#capturingSinceMs = this.#options.steadyNow()
+    this.#capturing += 1
     try {
       const capture = await this.#turns.take(() => this.#captureAndCommit())
       this.#commitFault.over()
@@ -90,6 +102,9 @@ export class Consumer {
         this.#options.logger.warn({ err: error }, 'committing failed: the last committed numbers are shown')
       }
       throw error
+    } finally {
+      this.#capturing -= 1
+      this.#capturingSinceMs = this.#options.steadyNow()
     }
   }
 

@@ -60,6 +60,24 @@ kafkaTest('a broker that is down at the start is waited for', async ({ startOwn 
   expect(countersOn(await member.committedPage())).toStrictEqual(await group.expected())
 })
 
+kafkaTest('a broker that does not answer a commit is told of before it counts as failed', async ({ startOwn }) => {
+  const broker = await startOwn()
+  const group = await aKafkaGroup(broker)
+  const member = await group.join()
+  await member.settled()
+  await member.committedPage()
+
+  broker.pause()
+  const page = member.page()
+  await refusal(() => {
+    group.nowMs += 1_000
+    return member.ready()
+  }, 'nothing can be committed: no answer for 11 s')
+  broker.resume()
+  await page
+  await member.settled()
+})
+
 /** Writes until it is told to stop, whatever becomes of the broker meanwhile. */
 function keepWriting(group: KafkaGroup, isWanted: (event: ReferenceEvent) => boolean): { stop(): Promise<void> } {
   let stopped = false
