@@ -1,10 +1,10 @@
-import { disorder } from '../../producer/faults/parse-disorder.ts'
-import { SCENARIOS } from '../../producer/faults/scenarios.ts'
 import { BUILT_IN_DIALECTS } from '../contract/dialects.ts'
 import { type SecretSetting, type Setting, setting, unlessGiven } from './entry.ts'
 import { isoTime } from './kafka-kinds.ts'
 import { choice, list, onOff, orWord, path } from './kinds.ts'
+import { disorder } from './parse-disorder.ts'
 import { amount, duration, port, wholeNumber } from './quantities.ts'
+import { SCENARIOS } from './scenario-names.ts'
 import type { SettingName } from './settings.ts'
 import { durationOrSeconds, httpAddress, outputPath, speedFactor } from './traffic-kinds.ts'
 

@@ -1,5 +1,6 @@
+import { CLAIM_DISORDERS } from '../../consumer/settings/disorders.ts'
 import { createRandom, type Random } from '../random.ts'
-import { CLAIM_DISORDERS, createDraw } from './alternatives.ts'
+import { createDraw } from './create-draw.ts'
 import type { Effects } from './effects.ts'
 
 /** Late has to be seen as such without any allowed lateness too: by seconds, not by the chance of a millisecond. */

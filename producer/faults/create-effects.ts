@@ -1,5 +1,6 @@
-import { ALTERNATIVES, totalOf } from './alternatives.ts'
-import type { Disorders, Effects } from './effects.ts'
+import type { Disorders } from '../../consumer/settings/disorders.ts'
+import { ALTERNATIVES, totalOf } from '../../consumer/settings/disorders.ts'
+import type { Effects } from './effects.ts'
 import { SCENARIO_EFFECTS, type TimedScenario } from './scenarios.ts'
 
 /** The effects of every moment. The same object is returned for all of a stretch in which nothing begins or ends. */

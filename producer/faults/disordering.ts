@@ -1,8 +1,9 @@
+import { SENDING_DISORDERS } from '../../consumer/settings/disorders.ts'
 import { createDueQueue } from '../journeys/due-queue.ts'
 import type { Random } from '../random.ts'
 import type { SyntheticRecord } from '../synthetic-record.ts'
-import { createDraw, SENDING_DISORDERS } from './alternatives.ts'
 import { createClaimedTime } from './claimed-time.ts'
+import { createDraw } from './create-draw.ts'
 import { asBadJson, truncated, withWrongType } from './damage.ts'
 import type { Effects } from './effects.ts'
 

@@ -1,23 +1,4 @@
-/** What can be wrong with a single record, or with a visit in the case of `bot`. */
-export const DISORDERS = [
-  'duplicate',
-  'delayed_duplicate',
-  'out_of_order',
-  'late',
-  'future_dated',
-  'bad_json',
-  'wrong_type',
-  'truncated',
-  'bot',
-] as const
-export type Disorder = (typeof DISORDERS)[number]
-
-/** The probability of each kind, from 0 to 1; of `bot` that a visit is a bot's, of the others that they hit a record. */
-export type Disorders = Readonly<Record<Disorder, number>>
-
-export const NO_DISORDER: Disorders = Object.freeze(
-  Object.fromEntries(DISORDERS.map((disorder) => [disorder, 0])) as Record<Disorder, number>,
-)
+import type { Disorders } from '../../consumer/settings/disorders.ts'
 
 /** How the traffic of a moment differs from that of an undisturbed day. Shares are from 0 to 1. */
 export interface Effects {

@@ -1,21 +1,6 @@
-import type { Disorder, Effects } from './effects.ts'
-
-/** What can happen to a shop, its site or its clients for a while. docs/scenarios.md says what each does to the metrics. */
-export const SCENARIOS = [
-  'checkout-outage',
-  'payment-slow',
-  'bot-storm',
-  'viral-spike',
-  'traffic-drop',
-  'late-burst',
-  'duplicate-storm',
-  'clock-skew',
-  'malformed-flood',
-  'cardinality-attack',
-  'silent-partition',
-  'poison-clock',
-] as const
-export type ScenarioName = (typeof SCENARIOS)[number]
+import type { Disorder } from '../../consumer/settings/disorders.ts'
+import type { ScenarioName } from '../../consumer/settings/scenario-names.ts'
+import type { Effects } from './effects.ts'
 
 /** A scenario from one moment up to, not including, another; epoch milliseconds. */
 export interface TimedScenario {

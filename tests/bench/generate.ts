@@ -1,6 +1,6 @@
 import { BUILT_IN_DIALECTS, type BuiltInDialect } from '../../consumer/contract/dialects.ts'
+import { DISORDERS, type Disorders, NO_DISORDER } from '../../consumer/settings/disorders.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
-import { DISORDERS, type Disorders, NO_DISORDER } from '../../producer/faults/effects.ts'
 import { loadTrafficModel } from '../../producer/journeys/model.ts'
 import { createTraffic } from '../../producer/journeys/traffic.ts'
 import { programFlags } from '../program-flags.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { DISORDERS, type Disorders } from '../../consumer/settings/disorders.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
-import { DISORDERS, type Disorders } from '../../producer/faults/effects.ts'
 import type { TimedScenario } from '../../producer/faults/scenarios.ts'
 import { loadTrafficModel } from '../../producer/journeys/model.ts'
 import { createTraffic, type Traffic } from '../../producer/journeys/traffic.ts'

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { SCENARIOS } from '../../producer/faults/scenarios.ts'
+import { SCENARIOS } from '../../consumer/settings/scenario-names.ts'
 import { alertGroups } from '../../prometheus/src/files.ts'
 import { SHORT } from '../../prometheus/src/windows.ts'
 import { startBroker } from '../kafka/native-broker.ts'

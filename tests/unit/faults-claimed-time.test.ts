@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { NO_DISORDER } from '../../consumer/settings/disorders.ts'
 import { createDisordering } from '../../producer/faults/disordering.ts'
-import { type Effects, NO_DISORDER } from '../../producer/faults/effects.ts'
+import type { Effects } from '../../producer/faults/effects.ts'
 import { judge } from '../../producer/oracle/judge.ts'
 import { createRandom } from '../../producer/random.ts'
 import { at } from '../builders.ts'

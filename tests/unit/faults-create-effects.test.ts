@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { NO_DISORDER } from '../../consumer/settings/disorders.ts'
+import { SCENARIOS, type ScenarioName } from '../../consumer/settings/scenario-names.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
-import { type Effects, NO_DISORDER } from '../../producer/faults/effects.ts'
-import { SCENARIOS, type ScenarioName, type TimedScenario } from '../../producer/faults/scenarios.ts'
+import type { Effects } from '../../producer/faults/effects.ts'
+import type { TimedScenario } from '../../producer/faults/scenarios.ts'
 import { runs } from '../property/runs.ts'
 
 const CALM: Effects = {

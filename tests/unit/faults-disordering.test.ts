@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Disorder } from '../../consumer/settings/disorders.ts'
 import { createDisordering } from '../../producer/faults/disordering.ts'
-import type { Disorder } from '../../producer/faults/effects.ts'
 import { createRandom } from '../../producer/random.ts'
 import type { SyntheticRecord } from '../../producer/synthetic-record.ts'
 import { bounds, disordered, outcomesOf, type SteadyTraffic, shareOf } from './faults-sent.ts'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { NO_DISORDER } from '../../consumer/settings/disorders.ts'
 import { createEffects } from '../../producer/faults/create-effects.ts'
-import { type Effects, NO_DISORDER } from '../../producer/faults/effects.ts'
+import type { Effects } from '../../producer/faults/effects.ts'
 import { type ArrivalOptions, createArrivals } from '../../producer/journeys/arrivals.ts'
 import { createRandom } from '../../producer/random.ts'
 import { START_MS } from './journeys-traffic-run.ts'

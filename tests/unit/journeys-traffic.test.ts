@@ -5,7 +5,7 @@ import { type ClickEvent, EVENT_TYPES } from '../../consumer/contract/click-even
 import type { BuiltInDialect } from '../../consumer/contract/dialects.ts'
 import { partitionOf } from '../../consumer/contract/partitioner.ts'
 import { pageLabel } from '../../consumer/core/page-label.ts'
-import { DISORDERS, type Disorders } from '../../producer/faults/effects.ts'
+import { DISORDERS, type Disorders } from '../../consumer/settings/disorders.ts'
 import {
   aTraffic,
   endedVisitsOf,

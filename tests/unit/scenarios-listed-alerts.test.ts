@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { SCENARIOS } from '../../producer/faults/scenarios.ts'
+import { SCENARIOS } from '../../consumer/settings/scenario-names.ts'
 import { alertGroups } from '../../prometheus/src/files.ts'
 import { SHORT } from '../../prometheus/src/windows.ts'
 import { listedAlerts, patternText } from '../scenarios/listed-alerts.ts'

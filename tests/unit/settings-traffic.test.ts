@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { producer, start } from '../../commands/commands.ts'
+import { NO_DISORDER } from '../../consumer/settings/disorders.ts'
 import { describeFault } from '../../consumer/settings/fault.ts'
-import { NO_DISORDER } from '../../producer/faults/effects.ts'
 
 function settingsOf(flags: readonly string[], env: Record<string, string> = {}) {
   const parsed = producer.parse(flags, env)

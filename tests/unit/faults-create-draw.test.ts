@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { createDraw, SENDING_DISORDERS } from '../../producer/faults/alternatives.ts'
-import { type Disorder, type Disorders, NO_DISORDER } from '../../producer/faults/effects.ts'
+import { type Disorder, type Disorders, NO_DISORDER, SENDING_DISORDERS } from '../../consumer/settings/disorders.ts'
+import { createDraw } from '../../producer/faults/create-draw.ts'
 import { createRandom, type Random } from '../../producer/random.ts'
 import { bounds } from './faults-sent.ts'
 

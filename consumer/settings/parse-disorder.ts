@@ -1,7 +1,6 @@
-import { type Kind, type Reading, read, refuse } from '../../consumer/settings/kinds.ts'
-import { suggestion } from '../../consumer/settings/suggestion.ts'
-import { ALTERNATIVES, totalOf } from './alternatives.ts'
-import { DISORDERS, type Disorder, type Disorders, NO_DISORDER } from './effects.ts'
+import { ALTERNATIVES, DISORDERS, type Disorder, type Disorders, NO_DISORDER, totalOf } from './disorders.ts'
+import { type Kind, type Reading, read, refuse } from './kinds.ts'
+import { suggestion } from './suggestion.ts'
 
 /** What `all` gives each kind. */
 const ALL_SHARE = 0.01

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { DISORDERS, type Disorders, NO_DISORDER } from '../../producer/faults/effects.ts'
-import { disorder } from '../../producer/faults/parse-disorder.ts'
+import { DISORDERS, type Disorders, NO_DISORDER } from '../../consumer/settings/disorders.ts'
+import { disorder } from '../../consumer/settings/parse-disorder.ts'
 
 const ALL = Object.fromEntries(DISORDERS.map((kind) => [kind, 0.01])) as Disorders
 const KINDS = DISORDERS.join(', ')
