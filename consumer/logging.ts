@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { type Level, type Logger, multistream, pino } from 'pino'
 import { createStream } from 'rotating-file-stream'
+import { makeFolder } from './make-folder.ts'
 
 export interface LoggingOptions {
   /** Undefined writes no file. */
@@ -50,7 +50,7 @@ function rotatingFile(file: string, rotateBytes: number, keep: number, console: 
     broken = true
   }
   try {
-    mkdirSync(dirname(file), { recursive: true })
+    makeFolder(dirname(file))
     const name = (index: number | Date | null): string => (index ? `${basename(file)}.${index}` : basename(file))
     const stream = createStream(name, { path: dirname(file), size: `${rotateBytes}B`, rotate: keep })
     stream.on('error', giveUp)

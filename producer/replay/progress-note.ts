@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { makeFolder } from '../../consumer/make-folder.ts'
 import type { FileVersion } from './source-files.ts'
 
 /** What is replayed, and how it is read: the same again is the same replay. */
@@ -75,7 +76,7 @@ export class ProgressNote {
   save(noted: Noted): void {
     const unfinished = `${this.path}.${process.pid}.new`
     try {
-      mkdirSync(this.#folder, { recursive: true })
+      makeFolder(this.#folder)
       writeFileSync(unfinished, JSON.stringify({ ...noted, files: this.#files }), { flush: true })
       renameSync(unfinished, this.path)
     } catch (error) {

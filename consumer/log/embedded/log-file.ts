@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from '../../make-folder.ts'
 import { faultOf } from './fault.ts'
 import { choosePageSize, createTables, isNewLog } from './schema.ts'
 
@@ -23,7 +23,7 @@ export class LogFile {
     this.path = join(folder, 'log.sqlite')
     let database: DatabaseSync | undefined
     try {
-      mkdirSync(folder, { recursive: true })
+      makeFolder(folder)
       database = new DatabaseSync(this.path)
       prepare(database, partitions)
     } catch (error) {
