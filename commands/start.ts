@@ -4,6 +4,7 @@ import type { Registry } from '../consumer/expose/registry.ts'
 import { openEmbeddedLog } from '../consumer/log/embedded/embedded-log.ts'
 import { describeFault } from '../consumer/settings/fault.ts'
 import type { Settings } from '../consumer/settings/settings.ts'
+import { SpokenFault } from '../consumer/spoken-fault.ts'
 import { accessOf, keyNeeded } from '../producer/collect/access.ts'
 import { type Collector, openCollector } from '../producer/collect/collector.ts'
 import { embeddedDurableLog } from '../producer/collect/embedded-durable-log.ts'
@@ -54,6 +55,7 @@ await runCommand(start, async ({ settings }) => {
       collector = openCollector({ ...settings, ...own, hasLandingPage: true, now, steadyNow, logger })
       return collector.api
     }
+    const fault = new SpokenFault(steadyNow)
     let pacing: Pacing | undefined
     const produced = (): number => pacing?.produced() ?? 0
     const exporter = await startExporter({
@@ -74,8 +76,13 @@ await runCommand(start, async ({ settings }) => {
 
     pacing = startPacing({
       records,
-      append: (due) => log.append(due, JSON.stringify({ run })),
-      onError: (error) => logger.error({ err: error }, 'appending synthetic events failed; trying again'),
+      async append(due) {
+        await log.append(due, JSON.stringify({ run }))
+        fault.over()
+      },
+      onError(error) {
+        if (fault.met(error)) logger.error({ err: error }, 'appending synthetic events failed; trying again')
+      },
     })
 
     print(`clickstream-exporter is running

@@ -40,7 +40,13 @@ export function openLog({ file, level, rotateBytes, keep, console }: LoggingOpti
     streams.push({ level, stream })
     close = stream.close
   }
-  return { logger: pino({ level: level === 'silent' ? 'warn' : level, base: null }, multistream(streams)), close }
+  const words = {
+    level: level === 'silent' ? 'warn' : level,
+    base: null,
+    // A message is written as it is: most name their cause already.
+    serializers: { err: pino.stdSerializers.errWithCause },
+  }
+  return { logger: pino(words, multistream(streams)), close }
 }
 
 function rotatingFile(file: string, rotateBytes: number, keep: number, console: (line: string) => void): LogFile {
@@ -74,8 +80,11 @@ function rotatingFile(file: string, rotateBytes: number, keep: number, console: 
 function plainWords(line: string): string {
   const { level, msg, err, time: _time, ...rest } = JSON.parse(line)
   const detail = Object.entries(rest).map(([name, value]) => `${name}=${value}`)
-  const cause = err?.message === undefined ? [] : [err.message]
-  return `${level >= 50 ? 'error' : 'warning'}: ${[msg, ...cause].join(': ')}${detail.length > 0 ? ` (${detail.join(' ')})` : ''}`
+  const said: string[] = [msg]
+  for (let error = err; error?.message !== undefined; error = error.cause) {
+    if (!said.some((text) => text.includes(error.message))) said.push(error.message)
+  }
+  return `${level >= 50 ? 'error' : 'warning'}: ${said.join(': ')}${detail.length > 0 ? ` (${detail.join(' ')})` : ''}`
 }
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error))

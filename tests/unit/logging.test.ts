@@ -47,6 +47,18 @@ test('the console is told of warnings and errors only, in plain words', async ()
   expect(linesOf(file).map(({ msg }) => msg)).toStrictEqual(['nothing special', 'the past is gone', 'saving failed'])
 })
 
+test('the causes of an error are said as far as it does not name them itself', async () => {
+  const { logger, close } = open()
+  const full = new Error('no space left')
+  logger.error({ err: new Error('log.sqlite: no space left; free some', { cause: full }) }, 'saving failed')
+  logger.error({ err: new Error('fetch failed', { cause: new Error('refused', { cause: full }) }) }, 'sending failed')
+  await close()
+  expect(said).toStrictEqual([
+    'error: saving failed: log.sqlite: no space left; free some',
+    'error: sending failed: fetch failed: refused: no space left',
+  ])
+})
+
 test.each([
   { level: 'silent' as const },
   { file: undefined },
