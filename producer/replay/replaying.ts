@@ -57,6 +57,7 @@ export async function startReplaying(options: ReplayingOptions): Promise<Running
     print(noted === undefined ? 'nothing is noted of this replay: it begins at the start' : goingOn(files, noted))
   const begun = noted ?? newReplay()
   const sink = await destination.open({
+    sources: paths,
     keeping: hasStored(begun),
     // Killed in between, it must not be resumed where an earlier one was: of that nothing is left.
     beforeReplacing: () => note?.save(begun),

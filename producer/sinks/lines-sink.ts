@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import type { NewRecord } from '../../consumer/contract/log-port.ts'
 import { openBehindLines } from './continued-file.ts'
@@ -33,6 +33,8 @@ export class LinesSink implements Sink {
 }
 
 export interface FileWords {
+  /** The files that are read: none of them may be written. */
+  readonly sources?: readonly string[]
   /** What the file holds stays: what is written goes behind it. */
   readonly keeping?: boolean
   /** Called once it is known that the file can be written, and before what it held is gone. */
@@ -41,11 +43,13 @@ export interface FileWords {
 
 /**
  * A file; what it held is replaced, unless it is kept.
- * @throws {SinkRefused} when it cannot be written
+ * @throws {SinkRefused} when it cannot be written, or is one of the sources
  * @throws as `beforeReplacing`
  */
 export async function openFileSink(path: string, words: FileWords = {}): Promise<LinesSink> {
-  const { keeping = false, beforeReplacing } = words
+  const { sources = [], keeping = false, beforeReplacing } = words
+  if (await isAmong(path, sources))
+    throw new SinkRefused(`${path} is one of the files that are read; name another with --output`)
   const refuse = (error: NodeJS.ErrnoException): never => {
     const isGone = keeping && error.code === 'ENOENT'
     const why = isGone
@@ -68,6 +72,15 @@ export async function openFileSink(path: string, words: FileWords = {}): Promise
     (bytes) => file.appendFile(bytes).catch(refuse),
     () => file.close(),
   )
+}
+
+/** Whether the path is one of these files, by whatever name. */
+async function isAmong(path: string, others: readonly string[]): Promise<boolean> {
+  const fileAt = (one: string) => stat(one).catch(() => undefined)
+  const own = await fileAt(path)
+  if (!own?.isFile()) return false
+  const files = await Promise.all(others.map(fileAt))
+  return files.some((file) => file?.dev === own.dev && file.ino === own.ino)
 }
 
 /** A stream of this process, such as standard output. A reader who is slow slows the producer down. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -24,6 +24,19 @@ describe('a file', () => {
     await sink.append([record('{"n":3}')])
     await sink.close()
     expect(readFileSync(path, 'utf8')).toBe('{"n":1}\n{"n":2}\n{"n":3}\n')
+  })
+
+  test.each([[false], [true]])('that is read, by whatever name, is left alone (kept: %j)', async (keeping) => {
+    const path = join(folder, 'events.ndjson')
+    const link = join(folder, 'link')
+    writeFileSync(path, 'what it held')
+    symlinkSync(path, link)
+    const beforeReplacing = () => expect.unreachable()
+    const sources = [join(folder, 'gone'), path]
+    const refused = openFileSink(link, { sources, keeping, beforeReplacing })
+    await expect(refused).rejects.toThrow(SinkRefused)
+    await expect(refused).rejects.toThrow('is one of the files that are read; name another with --output')
+    expect(readFileSync(path, 'utf8')).toBe('what it held')
   })
 
   test.each([
