@@ -53,6 +53,10 @@ export class JsonArraySplitter implements RecordSplitter {
     return this.#began ? [this.#complete(NOTHING, 0, 0)] : []
   }
 
+  get isCutShort(): boolean {
+    return this.#place === 'inside'
+  }
+
   #endsElement(byte: number): boolean {
     return this.#place === 'inside' && this.#depth === 0 && (byte === COMMA || byte === CLOSE_BRACKET)
   }

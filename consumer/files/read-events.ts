@@ -29,7 +29,8 @@ const HEAD_BYTES = 64 * 1024
  * Yields the records of a file in batches, each record one JSON text, in constant memory. `-` is standard input.
  * What is broken inside the file is a record, never an error.
  * @throws {UnreadableFile} when the file cannot be opened, its archive is cut short or damaged (after all records
- * before that place; the one it cuts is left out), it is UTF-16, or its CSV header is unusable.
+ * before that place; the one it cuts is left out), its JSON array is cut short (after all records), it is UTF-16, or its
+ * CSV header is unusable.
  */
 export async function* readEvents(
   path: string,
@@ -47,6 +48,8 @@ export async function* readEvents(
     }
     const records = splitter.end()
     if (records.length > 0) yield records
+    if (splitter.isCutShort)
+      throw new UnreadableFile(path, 'the JSON array is cut short (it has no end); fetch it again')
   } finally {
     await source.return()
   }

@@ -13,6 +13,8 @@ export interface RecordSplitter {
   push(chunk: Uint8Array): FileRecord[]
   /** What is left when the file has ended. */
   end(): FileRecord[]
+  /** True when the file has ended where more must have followed. */
+  readonly isCutShort?: boolean
 }
 
 /**

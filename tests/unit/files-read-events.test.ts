@@ -194,6 +194,20 @@ describe('a file that cannot be read', () => {
   })
 })
 
+test.each([
+  '[{"n":1},{"n":2}',
+  '[{"n":1},{"n":2},\n',
+  '[{"n":1},{"n":2',
+])('a JSON array that is cut short gives what it has first, and says so: %s', async (content) => {
+  const path = aFile('cut.json', content)
+  let records = 0
+  const reading = async () => {
+    for await (const batch of readEvents(path)) records += batch.length
+  }
+  await expect(reading()).rejects.toThrow(`${path}: the JSON array is cut short`)
+  expect(records).toBe(2)
+})
+
 describe('standard input', () => {
   const script = `
     import { readEvents } from '${new URL('../../consumer/files/read-events.ts', import.meta.url)}'
