@@ -18,6 +18,8 @@ import { exampleOf, openCollector } from './collector.ts'
 
 /** Brokers that do not answer may not hold up the end. */
 const LONGEST_CLOSE_MS = 2_000
+/** What is over sooner is not worth a line. */
+const LOOK_EVERY_MS = 5_000
 
 await runCommand(command, async ({ settings }) => {
   const core = coreOptionsOf(settings)
@@ -59,6 +61,13 @@ await runCommand(command, async ({ settings }) => {
       api: collector.api,
     })
     logger.info({ url: server.url }, 'serving')
+    let said: string | undefined
+    const telling = setInterval(() => {
+      const trouble = collector.trouble
+      if (trouble !== undefined && said === undefined) logger.warn(`nothing gets into the log: ${trouble}`)
+      if (trouble === undefined && said !== undefined) logger.warn('the log takes events again')
+      said = trouble
+    }, LOOK_EVERY_MS)
     writer.connect().then(
       () => {
         isConnected = true
@@ -74,6 +83,7 @@ await runCommand(command, async ({ settings }) => {
 `)
     return {
       async stop() {
+        clearInterval(telling)
         print('stopping: answering what is pending ...')
         await collector.stop()
         await server.close()

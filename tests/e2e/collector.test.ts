@@ -194,8 +194,10 @@ describe('npm run collector', () => {
     expect([early.status, early.headers.get('retry-after')]).toEqual([503, expect.stringMatching(/^\d+$/)])
     expect(await early.json()).toMatchObject({ reason: 'log_unavailable' })
 
+    await until(async () => collector.output().includes(`warning: nothing gets into the log: `) || undefined, 'a word')
     await broker.start()
     await until(async () => ((await fetch(`${url}/-/ready`)).ok ? true : undefined), 'readiness')
+    await until(async () => collector.output().includes('warning: the log takes events again') || undefined, 'the end')
     const again = await post(url, eventText({ event_id: 'early' }))
     expect([again.status, await again.json()]).toMatchObject([200, { status: 'accepted', processed: 1 }])
     // The first one waited all the while, and is not written a second time.
