@@ -45,16 +45,19 @@ export function splitArguments(declaration: FlagDeclaration, argv: readonly stri
 const isFlagOfSecret = (word: string | undefined): boolean =>
   Object.values(SETTINGS).some((setting) => isSecret(setting) && `--${setting.flag}` === word)
 
+const headed = (heading: string, lines: readonly string[]): string =>
+  lines.length === 0 ? '' : `${heading}${lines.join('')}`
+
 /** The text `--help` prints. */
 export function helpText(declaration: FlagDeclaration): string {
   const settings = declaration.settings.map((name): Setting<unknown> => SETTINGS[name])
   const trees = settings.filter(isTree)
   const secrets = settings.filter(isSecret)
-  const onlyInEnvironment = secrets.map(({ env, help }) => `\nOnly in the environment:\n  ${env}: ${help}\n`)
+  const onlyInEnvironment = secrets.map(({ env, help }) => `  ${env}: ${help}\n`)
   const onlyInFile = trees.map(
     ({ flag, help, shown }) => `\nOnly in the configuration file:\n  ${flag}: ${help}\n    Default: ${shown}\n`,
   )
-  return `${commandLine(declaration).helpInformation()}${onlyInEnvironment.join('')}${onlyInFile.join('')}
+  return `${commandLine(declaration).helpInformation()}${headed('\nOnly in the environment:\n', onlyInEnvironment)}${onlyInFile.join('')}
 A flag wins over its environment variable, that over the configuration file, that over the default.
 `
 }

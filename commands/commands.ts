@@ -1,6 +1,7 @@
 import { COLLECTOR_SETTINGS } from '../consumer/settings/collector-settings.ts'
 import {
   KAFKA_CONNECTION_SETTINGS,
+  KAFKA_SECURITY_SETTINGS,
   KAFKA_SETTINGS,
   TOPIC_CREATION_SETTINGS,
 } from '../consumer/settings/kafka-settings.ts'
@@ -106,7 +107,15 @@ export const pageviews = command({
   name: 'pageviews',
   summary:
     "Writes Wikimedia's hourly pageviews to a Kafka topic; lines without a project or a page are left out and counted.",
-  settings: ['bootstrap', 'source', 'topic', ...REPLAY_SETTINGS, ...TOPIC_CREATION_SETTINGS, 'compression'],
+  settings: [
+    'bootstrap',
+    'source',
+    'topic',
+    ...REPLAY_SETTINGS,
+    ...KAFKA_SECURITY_SETTINGS,
+    ...TOPIC_CREATION_SETTINGS,
+    'compression',
+  ],
   defaults: { ...SHAREABLE, topic: 'wm_pageviews' },
   arguments: 'FILE',
   insteadOfArguments: 'source',

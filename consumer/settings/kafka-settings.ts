@@ -137,10 +137,8 @@ export const KAFKA_TABLE = {
   }),
 } satisfies Record<string, Setting<unknown>>
 
-/** What it takes to reach the brokers. */
-export const KAFKA_CONNECTION_SETTINGS = [
-  'brokers',
-  'clientId',
+/** How a connection to brokers is made safe. */
+export const KAFKA_SECURITY_SETTINGS = [
   'tls',
   'tlsCaFile',
   'tlsCertFile',
@@ -149,6 +147,13 @@ export const KAFKA_CONNECTION_SETTINGS = [
   'saslUsername',
   'saslPassword',
   'saslPasswordFile',
+] as const satisfies readonly SettingName[]
+
+/** What it takes to reach the brokers. */
+export const KAFKA_CONNECTION_SETTINGS = [
+  'brokers',
+  'clientId',
+  ...KAFKA_SECURITY_SETTINGS,
 ] as const satisfies readonly SettingName[]
 
 /** What a command takes that may create the topics it needs. */

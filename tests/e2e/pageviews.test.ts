@@ -51,6 +51,25 @@ async function storedIn(kafka: KafkaClient, topic: string): Promise<Stored[]> {
 const inAnyOrder = (views: readonly object[]): string[] => views.map((one) => JSON.stringify(one)).sort()
 
 describe('an hour of pageviews', () => {
+  test('is sent the safe way that the environment asks for, or not at all', async () => {
+    writeFileSync(file, gzipSync(`${LINES.join('\n')}\n`))
+    const running = pageviews(['--bootstrap', '127.0.0.1:9', '--source', file], {
+      KAFKA_SASL_MECHANISM: 'scram-sha-256',
+    })
+    expect(await running.ended).toBe(2)
+    expect(running.stderr()).toContain('needs a user, set KAFKA_SASL_USERNAME')
+  })
+
+  kafkaTest('does not reach a broker without TLS where TLS is asked for', async ({ broker, kafka }) => {
+    writeFileSync(file, gzipSync(`${LINES.join('\n')}\n`))
+    const topic = uniqueName('pageviews')
+    const running = pageviews(['--bootstrap', broker.bootstrap, '--topic', topic, '--source', file], {
+      KAFKA_TLS: 'on',
+    })
+    await running.says('sending failed')
+    expect(await kafka.admin.listTopics()).not.toContain(topic)
+  })
+
   kafkaTest('is in the topic, but for lines that name no project or page', async ({ broker, kafka }) => {
     writeFileSync(file, gzipSync(`${LINES.join('\n')}\n`))
     const topic = uniqueName('pageviews')
