@@ -71,7 +71,13 @@ export class KafkaClient {
       name,
       value: String(value),
     }))
-    await this.admin.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] })
+    await this.admin
+      .createTopics({ topics: [{ topic, numPartitions: partitions, configEntries }] })
+      .catch((error: { readonly type?: string }) => {
+        // The topic is created; the client only waits for its leaders, and a busy broker has not heard of it yet.
+        if (error.type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error
+      })
+    await this.#untilUsable(topic, partitions)
     return topic
   }
 
@@ -103,10 +109,16 @@ export class KafkaClient {
   /** Makes it so many partitions, and waits until all of them can be used. */
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.admin.createPartitions({ topicPartitions: [{ topic, count }] })
+    await this.#untilUsable(topic, count)
+  }
+
+  async #untilUsable(topic: string, count: number): Promise<void> {
     await until(async () => {
       const { topics } = await this.admin.fetchTopicMetadata({ topics: [topic] })
       const { partitions } = topics[0]!
-      return partitions.length === count && partitions.every(({ leader }) => leader >= 0) ? true : undefined
+      if (partitions.length !== count || partitions.some(({ leader }) => leader < 0)) return undefined
+      // A leader may be named before it knows.
+      return (await this.admin.fetchTopicOffsets(topic)).length === count ? true : undefined
     }, `${topic} to have ${count} partitions`)
   }
 
