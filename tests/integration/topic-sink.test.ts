@@ -17,6 +17,17 @@ function openSink(bootstrap: string, topic: string, topicReady: () => Promise<vo
 const someRecords = (count: number, bytes = 10): NewRecord[] =>
   Array.from({ length: count }, (_, index) => ({ key: String(index), value: Buffer.from(`${index}`.padEnd(bytes)) }))
 
+/** Gives the sink the same records until it takes them. */
+const untilTaken = (sink: TopicSink, records: readonly NewRecord[]): Promise<true> =>
+  until(
+    () =>
+      sink.append(records).then(
+        () => true as const,
+        () => undefined,
+      ),
+    'the records to be taken',
+  )
+
 describe('a topic as a sink', () => {
   kafkaTest('has what it was given, and nothing is uncertain', async ({ broker, kafka }) => {
     const topic = await kafka.createTopic({ partitions: 3 })
@@ -42,14 +53,7 @@ describe('a topic as a sink', () => {
 
       await kafka.admin.createTopics({ topics: [{ topic, numPartitions: 1 }], waitForLeaders: true })
       isThere = true
-      await until(
-        () =>
-          sink.append(records).then(
-            () => true,
-            () => undefined,
-          ),
-        'the records to be taken',
-      )
+      await untilTaken(sink, records)
       expect(await kafka.readAll(topic)).toHaveLength(7)
     },
   )
@@ -71,14 +75,7 @@ describe('a topic as a sink', () => {
       await expect(sink.append(records)).rejects.toThrow()
       broker.resume()
 
-      await until(
-        () =>
-          sink.append(records).then(
-            () => true,
-            () => undefined,
-          ),
-        'the broker to answer',
-      )
+      await untilTaken(sink, records)
       expect(sink.unconfirmed).toBe(0)
       expect(await kafka.readAll(topic)).toHaveLength(301)
     },
@@ -108,14 +105,7 @@ describe('a topic as a sink', () => {
     expect(sink.unconfirmed).toBe(21 - stored)
 
     await kafka.setConfig(topic, 'max.message.bytes', 1_000_000)
-    await until(
-      () =>
-        sink.append(records).then(
-          () => true,
-          () => undefined,
-        ),
-      'the records to be taken',
-    )
+    await untilTaken(sink, records)
     expect([sink.unconfirmed, (await kafka.readAll(topic)).length - before]).toEqual([0, 21])
   })
 
